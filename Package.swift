@@ -1,0 +1,147 @@
+// swift-tools-version: 6.2
+// The manifest is the law of ARCHITECTURE.md: every row names all that a target may import.
+// `scripts/structure` compares both.
+
+import PackageDescription
+
+/// Warnings are errors under CI only: a later compiler must not break a user's build.
+let strict: [SwiftSetting] =
+  Context.environment["QUERN_CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+let swift: [SwiftSetting] =
+  strict + [
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
+
+/// Hot targets run optimized in debug builds too, with assertions live.
+let hotSwift: [SwiftSetting] =
+  swift + [.unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))]
+
+let kernelC: [CSetting] = [
+  .unsafeFlags(
+    ["-O3", "-ffp-contract=off", "-std=c23", "-Wall", "-Wextra"]
+      + (Context.environment["QUERN_CI"] == nil ? [] : ["-Werror"]))
+]
+
+/// A target of C sources with optimized kernels or thin shims.
+func kernels(_ name: String) -> Target { .target(name: name, cSettings: kernelC) }
+
+/// An executable target.
+func program(_ name: String, uses: [Target.Dependency], path: String? = nil) -> Target {
+  .executableTarget(name: name, dependencies: uses, path: path, swiftSettings: swift)
+}
+
+/// A library target of the house.
+func library(_ name: String, uses: [Target.Dependency] = [], hot: Bool = false) -> Target {
+  .target(name: name, dependencies: uses, swiftSettings: hot ? hotSwift : swift)
+}
+
+/// A test target that mirrors a library target.
+func tests(_ name: String, uses: [Target.Dependency] = [], fixtures: Bool = false) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.byName(name: name), "TestSupport"] + uses,
+    exclude: fixtures ? ["Fixtures"] : [],  // a missing folder is a warning, so is an unlisted file
+    swiftSettings: swift)
+}
+
+let package = Package(
+  name: "quern",
+  targets: [
+    // Floor 1
+    library("JSON", hot: true),
+    library("Digests", hot: true),
+    kernels("CPosix"),
+    library("Posix", uses: ["CPosix"]),
+    library("Patterns", hot: true),
+    library("Tokens", hot: true),
+    library("Tensors", hot: true),
+    kernels("CKernels"),
+
+    // Floor 2
+    library("JSONSchema", uses: ["JSON", "Patterns"], hot: true),
+    library("Documents", uses: ["JSON", "Posix"]),
+    library("Spool", uses: ["JSON", "Posix", "Digests"]),
+    library("Tokenizers", uses: ["JSON", "Tokens", "Patterns"], hot: true),
+    library("Checkpoints", uses: ["Tensors", "JSON", "Posix"]),
+    library("Compute", uses: ["Tensors", "CKernels", "Posix"], hot: true),
+
+    // Floor 3
+    library("Grammars", uses: ["JSONSchema", "Patterns", "Tokens", "JSON"], hot: true),
+    library("Models", uses: ["Compute", "Checkpoints", "Tensors", "Tokens"], hot: true),
+
+    // Floor 4
+    library(
+      "Inference",
+      uses: [
+        "Models", "Compute", "Checkpoints", "Tensors", "Tokenizers", "Tokens", "JSON", "Digests",
+        "Posix",
+      ], hot: true),
+
+    // Floor 5
+    library(
+      "Extraction",
+      uses: [
+        "Inference", "Grammars", "Documents", "JSONSchema", "Tokenizers", "Tokens", "JSON",
+        "Digests",
+      ]),
+
+    // Floor 6
+    library(
+      "Pipeline", uses: ["Extraction", "Spool", "Documents", "JSON", "Posix", "Digests"]),
+
+    // Floor 7
+    program(
+      "quern",
+      uses: [
+        "Pipeline", "Extraction", "Spool", "Documents", "Inference", "Models", "Checkpoints",
+        "Tokenizers", "Tokens", "Grammars", "JSONSchema", "Compute", "JSON", "Posix", "Digests",
+      ]),
+    program(
+      "quern-bench",
+      uses: [
+        "Pipeline", "Spool", "Extraction", "Inference", "Models", "Grammars", "JSONSchema",
+        "Tokenizers", "Tokens", "Checkpoints", "Compute", "Tensors", "JSON", "Posix",
+      ]),
+
+    // Tests
+    .target(
+      name: "TestSupport", dependencies: ["JSON", "Posix"], path: "Tests/TestSupport",
+      swiftSettings: swift),
+    program(
+      "SpoolRig", uses: ["Pipeline", "Extraction", "Spool", "Documents", "Posix", "JSON"],
+      path: "Tests/SpoolRig"),
+    tests("JSON"),
+    tests("Digests"),
+    tests("Posix"),
+    tests("Patterns"),
+    tests("Tokens"),
+    tests("Tensors"),
+    tests("JSONSchema", uses: ["JSON"]),
+    tests("Documents"),
+    tests("Spool", uses: ["JSON", "Posix", "Digests"]),
+    tests("Tokenizers", uses: ["JSON", "Tokens"]),
+    tests("Checkpoints", uses: ["Tensors", "JSON", "Posix"]),
+    tests("Compute", uses: ["Tensors", "Posix"]),
+    tests("Grammars", uses: ["JSONSchema", "Patterns", "Tokens", "JSON"]),
+    tests(
+      "Models", uses: ["Compute", "Checkpoints", "Tensors", "Tokens", "JSON", "Posix"]),
+    tests(
+      "Inference",
+      uses: ["Models", "Compute", "Checkpoints", "Tensors", "Tokenizers", "Tokens", "JSON", "Posix"]
+    ),
+    tests(
+      "Extraction",
+      uses: [
+        "Inference", "Grammars", "Documents", "JSONSchema", "Tokenizers", "Tokens", "JSON",
+      ]),
+    tests("Pipeline", uses: ["Extraction", "Spool", "Documents", "JSON", "Posix", "Digests"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["TestSupport", "JSON", "Posix", "quern", "SpoolRig"],
+      swiftSettings: swift),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c2x
+)

@@ -1,0 +1,77 @@
+// Read-only views of tensors inside memory that someone else owns, usually a mapped file.
+
+/// The dimensions of a tensor, outermost first: a matrix is `[rows, columns]`.
+package struct Shape: Hashable, Sendable, CustomStringConvertible {
+  /// The extents, outermost first.
+  package let dimensions: [Int]
+
+  /// Creates a shape.
+  package init(_ dimensions: [Int]) { self.dimensions = dimensions }
+
+  /// The number of elements.
+  ///
+  /// - Precondition: The product fits; checkpoint readers check it before they make a shape.
+  package var elementCount: Int { dimensions.reduce(1, *) }
+
+  /// The innermost extent, 1 for a scalar.
+  package var columns: Int { dimensions.last ?? 1 }
+
+  /// The product of all other extents.
+  package var rows: Int { dimensions.dropLast().reduce(1, *) }
+
+  package var description: String {
+    "[" + dimensions.map(String.init).joined(separator: ", ") + "]"
+  }
+}
+
+/// Memory that outlives every view of it.
+package protocol ByteOwner: AnyObject, Sendable {
+  /// The number of bytes owned.
+  var byteCount: Int { get }
+  /// Lends the bytes for the duration of a call.
+  func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R
+}
+
+/// A named tensor's bytes inside shared memory; copying a view copies no data.
+package struct TensorView: Sendable {
+  /// The name in its checkpoint.
+  package let name: String
+  /// The dimensions, outermost first.
+  package let shape: Shape
+  /// The storage type.
+  package let type: DataType
+  /// The memory that holds the bytes.
+  package let owner: any ByteOwner
+  /// The place of the bytes in `owner`.
+  package let range: Range<Int>
+
+  /// Creates a view.
+  ///
+  /// - Precondition: `range` lies inside `owner` and has the size that shape and type ask for.
+  package init(
+    name: String, shape: Shape, type: DataType, owner: any ByteOwner, range: Range<Int>
+  ) {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= owner.byteCount,
+      "a tensor lies inside its memory")
+    precondition(
+      range.count == shape.elementCount / type.blockElements * type.blockBytes,
+      "a tensor's bytes match its shape")
+    self.name = name
+    self.shape = shape
+    self.type = type
+    self.owner = owner
+    self.range = range
+  }
+
+  /// The number of bytes of one row of whole blocks.
+  package var rowBytes: Int { shape.columns / type.blockElements * type.blockBytes }
+
+  /// Lends the tensor's bytes for the duration of a call.
+  package func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+    unsafe owner.withBytes { all in
+      // SAFETY: the initializer checked that the range lies inside the owner.
+      unsafe body(UnsafeRawBufferPointer(rebasing: all[range]))
+    }
+  }
+}

@@ -1,0 +1,5 @@
+// Holds the place of this program until its first file lands.
+@main
+struct Main {
+  static func main() {}
+}

@@ -130,7 +130,9 @@ let package = Package(
       "Models", uses: ["Compute", "Checkpoints", "Tensors", "Tokens", "JSON", "Posix"]),
     tests(
       "Inference",
-      uses: ["Models", "Compute", "Checkpoints", "Tensors", "Tokenizers", "Tokens", "JSON", "Posix"]
+      uses: [
+        "Models", "Compute", "Checkpoints", "Tensors", "Tokenizers", "Tokens", "JSON", "Posix",
+      ]
     ),
     tests(
       "Extraction",

@@ -118,7 +118,7 @@ let package = Package(
     tests("Posix"),
     tests("Patterns"),
     tests("Tokens"),
-    tests("Tensors"),
+    tests("Tensors", fixtures: true),
     tests("JSONSchema", uses: ["JSON"]),
     tests("Documents"),
     tests("Spool", uses: ["JSON", "Posix", "Digests"]),

@@ -74,4 +74,22 @@ package struct TensorView: Sendable {
       unsafe body(UnsafeRawBufferPointer(rebasing: all[range]))
     }
   }
+  /// Lends the tensor's bytes as a span, for code without unsafe expressions.
+  package func withSpan<R>(_ body: (Span<UInt8>) -> R) -> R {
+    unsafe withBytes { bytes in
+      // SAFETY: the span lives no longer than the call that lends the bytes.
+      unsafe body(bytes.bindMemory(to: UInt8.self).span)
+    }
+  }
+
+  /// Returns the tensor's elements as floats, nil if its type holds no weights.
+  package func decoded() -> [Float]? {
+    guard let format = type.format else { return nil }
+    return withSpan { bytes in
+      var values = [Float](repeating: 0, count: shape.elementCount)
+      var span = values.mutableSpan
+      format.decode(bytes, into: &span)
+      return values
+    }
+  }
 }

@@ -83,22 +83,12 @@ import Testing
 
   @Test func aViewDecodesItsTensor() throws {
     let values: [Float] = [1, -2, 0.5, 8]
-    let owner = Owner([0, 0, 0] + F32Format.encoded(values))
+    let owner = OwnedBytes([0, 0, 0] + F32Format.encoded(values))
     let view = TensorView(
       name: "w", shape: Shape([2, 2]), type: .f32, owner: owner, range: 3..<19)
     #expect(view.decoded() == values)
     #expect(view.rowBytes == 8)
     let integers = TensorView(name: "i", shape: Shape([4]), type: .i32, owner: owner, range: 0..<16)
     #expect(integers.decoded() == nil)
-  }
-
-  private final class Owner: ByteOwner {
-    let bytes: [UInt8]
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
-    var byteCount: Int { bytes.count }
-    func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
-      // SAFETY: the array lives as long as the call.
-      unsafe bytes.withUnsafeBytes { unsafe body($0) }
-    }
   }
 }

@@ -79,7 +79,7 @@ import Testing
     }
     let bytes = file.bytes
     let original = try pieces(bytes)
-    #expect(original.count == 24 + 41 - 0 + 8 + 2 * (64 << 10) - 0)
+    #expect(original.count == 24 + 33 + 8 + 2 * (64 << 10))
     for changed in [bytes.count - 1, bytes.count - 4 * columns] {
       var other = bytes
       other[changed] ^= 1

@@ -126,7 +126,8 @@ package struct ModelConfiguration: Equatable, Sendable {
     _ checkpoint: any Checkpoint, architecture name: String, vocabularyCount: Int
   ) throws(ModelError) {
     let settings = SettingReader(checkpoint, prefix: name)
-    try settings.require(["silu", "swish"], gguf: "feed_forward_activation", config: ["hidden_act"])
+    try settings.require(
+      ["silu", "swish"], gguf: "feed_forward_activation", config: ["hidden_act"])
 
     architecture = name
     layerCount = try settings.integer(

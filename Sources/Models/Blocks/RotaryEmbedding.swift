@@ -1,5 +1,6 @@
 // Positions as rotations: Su et al. 2021, "RoFormer".
 
+import Checkpoints
 import Compute
 import Tensors
 

@@ -146,7 +146,7 @@ private func withCStrings<R>(
   unsafe pointers.append(nil)
   defer { unsafe pointers.forEach { unsafe free($0) } }
   return unsafe pointers.withUnsafeMutableBufferPointer { list in
-    guard let start list.baseAddress else {
+    guard let start = list.baseAddress else {
       preconditionFailure("a list with a final null is not empty")
     }
     return unsafe body(start)

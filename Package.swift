@@ -122,7 +122,7 @@ let package = Package(
     tests("JSONSchema", uses: ["JSON"]),
     tests("Documents"),
     tests("Spool", uses: ["JSON", "Posix", "Digests"]),
-    tests("Tokenizers", uses: ["JSON", "Tokens"]),
+    tests("Tokenizers", uses: ["JSON", "Tokens"], fixtures: true),
     tests("Checkpoints", uses: ["Tensors", "JSON", "Posix"]),
     tests("Compute", uses: ["Tensors", "Posix"]),
     tests("Grammars", uses: ["JSONSchema", "Patterns", "Tokens", "JSON"]),

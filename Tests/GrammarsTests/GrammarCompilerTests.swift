@@ -43,7 +43,7 @@ import Testing
     ),
     (#"{"type":"array","minItems":1,"items":{"enum":[]}}"#, "/items"),
     (##"{"$ref":"#"}"##, ""),
-    (##"{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}"##, ""),
+    (##"{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}"##, "/properties/a"),
     (#"{"enum":[1,2],"type":"string"}"#, ""),
   ])
   func aSchemaThatNothingSatisfiesIsRefused(text: String, pointer: String) throws {

@@ -5,7 +5,9 @@
 import JSON
 import JSONSchema
 
-/// What one value must satisfy: all of these nodes. The empty set is every value.
+/// What one value must satisfy: all of these nodes.
+///
+/// The empty set is every value.
 struct Goal: Hashable, Sendable {
   /// Ascending, without repeats.
   private(set) var nodes: [SchemaID] = []

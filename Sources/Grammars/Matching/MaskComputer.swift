@@ -376,6 +376,9 @@ extension StateSpace {
 
   // MARK: - New keys
 
+  /// By how much knowing the key of a member can raise the need of the next new key.
+  private static let unknownKeySlack = 8
+
   /// Adds the tokens of a key that must differ from those taken: a string's tokens less those that
   /// would spell a taken key to its end.
   private mutating func addNewKey(
@@ -386,7 +389,7 @@ extension StateSpace {
     let completions = needs.automaton.regexes.keys.completions(of: node.b, in: node.c)
     if Int(text.a) == TextAutomaton.body {
       addInner(text, thread, to: &own)
-      let anyKey = needs.automaton.regexes.captured(KeyPool.root)
+      let anyKey = needs.automaton.regexes.captured(KeyPool.unknown)
       addExits(text, into: after(anyKey, thread.rest), skipDeep: true, to: &own)
       for completion in completions {
         guard let taken = trie.tree.find(completion + [0x22]) else { continue }
@@ -399,8 +402,8 @@ extension StateSpace {
       walkText(text, key: node, thread, to: &own)
     }
     // The need inside the key counts on a key that is new; near the budget that is checked exactly.
-    if own.bound < .max, !completions.isEmpty { recheck(thread, &own) }
-    if !completions.isEmpty { own.greatestNeed += needs.automaton.need(thread.term) }
+    if own.bound < .max { recheck(thread, &own) }
+    own.greatestNeed += needs.automaton.need(thread.term) + Self.unknownKeySlack
     for i in walk.words.indices { walk.words[i] |= own.words[i] }
     walk.greatestNeed = max(walk.greatestNeed, own.greatestNeed)
   }

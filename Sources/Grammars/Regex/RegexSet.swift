@@ -290,7 +290,9 @@ struct LiteralTrees: Sendable {
     return low < edges.count && edges[low].byte == byte ? edges[low].node : nil
   }
 
-  /// Adds a tree and returns its root. Children always have greater numbers than their parents.
+  /// Adds a tree and returns its root.
+  ///
+  /// Children always have greater numbers than their parents.
   mutating func add(_ texts: [[UInt8]]) -> Int32 {
     if texts.count == 1, let known = roots[texts[0]] { return known }
     let root = makeNode()
@@ -330,6 +332,8 @@ struct KeyPool: Sendable {
   static let root: Int32 = 0
   /// The empty set.
   static let none: Int32 = 0
+  /// Some key that is not known; it counts in a set and equals no other.
+  static let unknown: Int32 = -1
 
   private var parents: [Int32] = [0]
   private var lastBytes: [UInt8] = [0]
@@ -357,7 +361,7 @@ struct KeyPool: Sendable {
   }
 
   mutating func adding(_ key: Int32, to set: Int32) -> Int32 {
-    let edge = Int64(set) << 32 | Int64(key)
+    let edge = Int64(set) << 32 | Int64(UInt32(bitPattern: key))
     if let known = chainNumbers[edge] { return known }
     let number = Int32(chains.count)
     chains.append((set, key, chains[Int(set)].count + 1))
@@ -384,6 +388,7 @@ struct KeyPool: Sendable {
     while at != Self.none {
       var key = chains[Int(at)].key
       at = chains[Int(at)].rest
+      if key == Self.unknown { continue }
       var rest: [UInt8] = []
       while depths[Int(key)] > depth {
         rest.append(lastBytes[Int(key)])

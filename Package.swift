@@ -138,6 +138,7 @@ let package = Package(
       "Extraction",
       uses: [
         "Inference", "Grammars", "Documents", "JSONSchema", "Tokenizers", "Tokens", "JSON",
+        "Digests",
       ]),
     tests("Pipeline", uses: ["Extraction", "Spool", "Documents", "JSON", "Posix", "Digests"]),
     .testTarget(

@@ -1,0 +1,59 @@
+// Folders that live as long as a test.
+
+package import Posix
+
+/// A fresh folder, removed with all it holds when the value ends.
+package final class TemporaryFolder: Sendable {
+  /// Its path.
+  package let path: FilePath
+
+  /// Makes a folder below `TMPDIR`, or below `/tmp`.
+  package init() throws(PosixError) {
+    let parent = FilePath(Machine.environment("TMPDIR") ?? "/tmp")
+    let name = try Machine.randomBytes(8).map { String($0, radix: 36) }.joined()
+    path = parent / FilePath("quern-test-\(name)")
+    let folder = try FileDescriptor.open(parent, .directory)
+    try PosixFileSystem().makeDirectory(path.lastComponent, in: folder, permissions: 0o700)
+  }
+
+  deinit {
+    _ = try? ChildProcess.run("/bin/chmod", arguments: ["-R", "u+rwx", path.text])
+    _ = try? ChildProcess.run("/bin/rm", arguments: ["-rf", path.text])
+  }
+
+  /// Opens the folder.
+  package func open() throws(PosixError) -> FileDescriptor {
+    try FileDescriptor.open(path, .directory)
+  }
+
+  /// Writes a file below the folder, making the folders above it, and returns its path.
+  @discardableResult package func write(
+    _ bytes: [UInt8], to name: FilePath
+  ) throws(PosixError) -> FilePath {
+    let files = PosixFileSystem()
+    let root = try open()
+    var made: FilePath = ""
+    for part in (name.parent?.text ?? "").split(separator: "/") {
+      made = made / FilePath(String(part))
+      if try !files.exists(made, in: root) {
+        try files.makeDirectory(made, in: root, permissions: 0o700)
+      }
+    }
+    if try files.exists(name, in: root) { try files.unlink(name, in: root) }
+    let file = try files.open(name, in: root, .createExclusive, permissions: 0o600)
+    try files.writeAll(bytes, to: file, at: 0)
+    return path / name
+  }
+
+  /// Writes a text file below the folder and returns its path.
+  @discardableResult package func write(
+    _ text: String, to name: FilePath
+  ) throws(PosixError) -> FilePath {
+    try write(Array(text.utf8), to: name)
+  }
+
+  /// Reads a file below the folder.
+  package func read(_ name: FilePath) throws(PosixError) -> [UInt8] {
+    try readFile(path / name, limit: 1 << 30)
+  }
+}

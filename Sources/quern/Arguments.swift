@@ -54,11 +54,7 @@ extension Arguments {
   private static var syntaxes: [CommandSyntax] { commands.map { $0.syntax } }
 
   private static func show(_ text: String) throws(CommandFailure) -> ExitStatus {
-    do throws(PosixError) {
-      try StandardStream.output.writeLine(text)
-    } catch {
-      throw CommandFailure(error, "write to standard output")
-    }
+    try Output.line(text)
     return .done
   }
 

@@ -100,14 +100,3 @@ struct CommandSyntax {
   /// The words with spaces between.
   var name: String { words.joined(separator: " ") }
 }
-
-/// One verb of the program.
-protocol Command {
-  /// Its command line.
-  static var syntax: CommandSyntax { get }
-
-  /// Does the work.
-  ///
-  /// - Throws: The one line and the status with which the program ends instead.
-  static func run(_ invocation: Invocation) throws(CommandFailure) -> ExitStatus
-}

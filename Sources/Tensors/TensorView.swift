@@ -32,6 +32,31 @@ package protocol ByteOwner: AnyObject, Sendable {
   func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R
 }
 
+extension ByteOwner {
+  /// Lends the bytes as a span, for code without unsafe expressions.
+  package func withSpan<R>(_ body: (Span<UInt8>) -> R) -> R {
+    unsafe withBytes { bytes in
+      // SAFETY: the span lives no longer than the call that lends the bytes.
+      unsafe body(bytes.bindMemory(to: UInt8.self).span)
+    }
+  }
+}
+
+/// Bytes in an array that views can share.
+package final class OwnedBytes: ByteOwner {
+  private let bytes: [UInt8]
+
+  /// Takes over bytes.
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  package var byteCount: Int { bytes.count }
+
+  package func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+    // SAFETY: the array is immutable and lives as long as its owner.
+    unsafe bytes.withUnsafeBytes { unsafe body($0) }
+  }
+}
+
 /// A named tensor's bytes inside shared memory; copying a view copies no data.
 package struct TensorView: Sendable {
   /// The name in its checkpoint.
@@ -72,6 +97,21 @@ package struct TensorView: Sendable {
     unsafe owner.withBytes { all in
       // SAFETY: the initializer checked that the range lies inside the owner.
       unsafe body(UnsafeRawBufferPointer(rebasing: all[range]))
+    }
+  }
+  /// Lends the tensor's bytes as a span, for code without unsafe expressions.
+  package func withSpan<R>(_ body: (Span<UInt8>) -> R) -> R {
+    owner.withSpan { body($0.extracting(range)) }
+  }
+
+  /// Returns the tensor's elements as floats, nil if its type holds no weights.
+  package func decoded() -> [Float]? {
+    guard let format = type.format else { return nil }
+    return withSpan { bytes in
+      var values = [Float](repeating: 0, count: shape.elementCount)
+      var span = values.mutableSpan
+      format.decode(bytes, into: &span)
+      return values
     }
   }
 }

@@ -1,0 +1,145 @@
+// What a backend keeps in its memory: activations, weights and attention caches.
+//
+// Each is a device index, a shape and an address that only the backend that made it may follow;
+// the owner frees the memory with the last reference.
+
+package import Tensors
+
+/// Rows of 32-bit activations in the memory of one device.
+@safe
+package final class DeviceTensor {
+  /// The number of rows that fit.
+  package let rows: Int
+  /// The number of elements in a row.
+  package let columns: Int
+  /// The device that holds the elements, zero for the host.
+  package let device: Int
+  /// The first element, valid on the device only.
+  package let address: UnsafeMutableRawPointer
+  private let owner: AnyObject
+
+  /// Wraps memory that `owner` keeps alive.
+  ///
+  /// - Precondition: `address` has room for `rows * columns` floats.
+  package init(
+    rows: Int, columns: Int, device: Int, address: UnsafeMutableRawPointer, owner: AnyObject
+  ) {
+    self.rows = rows
+    self.columns = columns
+    self.device = device
+    unsafe self.address = unsafe address
+    self.owner = owner
+  }
+}
+
+/// What a weight is needed for; a backend prepares only that.
+package struct WeightUse: OptionSet, Sendable {
+  package let rawValue: UInt8
+
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// Products with activations.
+  package static let product = WeightUse(rawValue: 1)
+  /// Look-ups of single rows, as in a token embedding.
+  package static let lookup = WeightUse(rawValue: 2)
+}
+
+/// A weight matrix that a backend made ready for its kernels.
+@safe
+package final class Weight {
+  /// The stored tensor.
+  package let view: TensorView
+  /// What it was prepared for.
+  package let use: WeightUse
+  /// The device that holds the prepared form, zero for the host.
+  package let device: Int
+  /// The prepared form, if the backend made one beside the stored tensor.
+  package let address: UnsafeMutableRawPointer?
+  private let owner: AnyObject?
+
+  /// The number of outputs of a product.
+  package var rows: Int { view.shape.rows }
+  /// The number of inputs of a product.
+  package var columns: Int { view.shape.columns }
+
+  /// Wraps a stored tensor and its prepared form, which `owner` keeps alive.
+  package init(
+    view: TensorView, use: WeightUse, device: Int, address: UnsafeMutableRawPointer?,
+    owner: AnyObject?
+  ) {
+    self.view = view
+    self.use = use
+    self.device = device
+    unsafe self.address = unsafe address
+    self.owner = owner
+  }
+}
+
+/// The shape of an attention cache.
+package struct KeyValueShape: Hashable, Sendable {
+  /// The number of layers.
+  package var layers: Int
+  /// The number of key and value heads in each layer.
+  package var heads: Int
+  /// The elements of one head's key.
+  package var keySize: Int
+  /// The elements of one head's value.
+  package var valueSize: Int
+
+  /// Creates a shape.
+  package init(layers: Int, heads: Int, keySize: Int, valueSize: Int) {
+    self.layers = layers
+    self.heads = heads
+    self.keySize = keySize
+    self.valueSize = valueSize
+  }
+}
+
+/// The keys and values of one sequence in all layers; how they lie is the backend's affair.
+@safe
+package final class KeyValueStore {
+  /// The number of layers, heads and elements.
+  package let shape: KeyValueShape
+  /// The greatest number of positions.
+  package let capacity: Int
+  /// The element type, `.f32` or `.f16`.
+  package let type: DataType
+  /// The device that holds the elements, zero for the host.
+  package let device: Int
+  /// The first byte, valid on the device only.
+  package let address: UnsafeMutableRawPointer
+  private let owner: AnyObject
+
+  /// Wraps memory that `owner` keeps alive.
+  package init(
+    shape: KeyValueShape, capacity: Int, type: DataType, device: Int,
+    address: UnsafeMutableRawPointer, owner: AnyObject
+  ) {
+    self.shape = shape
+    self.capacity = capacity
+    self.type = type
+    self.device = device
+    unsafe self.address = unsafe address
+    self.owner = owner
+  }
+}
+
+/// Consecutive activation rows that belong to one sequence.
+package struct SequenceRows {
+  /// The keys and values of the sequence.
+  package var store: KeyValueStore
+  /// The first row.
+  package var firstRow: Int
+  /// The number of rows, at least one.
+  package var count: Int
+  /// The position of the first row in its sequence, from zero.
+  package var position: Int
+
+  /// Creates the place of some rows.
+  package init(store: KeyValueStore, firstRow: Int, count: Int, position: Int) {
+    self.store = store
+    self.firstRow = firstRow
+    self.count = count
+    self.position = position
+  }
+}

@@ -5,12 +5,13 @@ import Posix
 /// What a command line asks for.
 enum Arguments {
   /// The commands in the order in which the help page names them.
-  static let commands: [any Command.Type] = [
-    ExtractCommand.self, ClassifyCommand.self,
-    InitCommand.self, SubmitCommand.self, RunCommand.self, StatusCommand.self, WhyCommand.self,
-    SchemaCheckCommand.self, ModelCheckCommand.self,
-    DoctorCommand.self,
-  ]
+  static var commands: [any Command.Type] {
+    [
+      ExtractCommand.self, ClassifyCommand.self, InitCommand.self, SubmitCommand.self,
+      RunCommand.self, StatusCommand.self, WhyCommand.self, SchemaCheckCommand.self,
+      ModelCheckCommand.self, DoctorCommand.self,
+    ]
+  }
 
   /// The name and version of the program.
   static let version = "quern/0.1.0"
@@ -85,7 +86,8 @@ extension Arguments {
     guard words.count > 1, !words[1].hasPrefix("-") else {
       throw CommandFailure(
         .usage,
-        "quern \(first) is followed by \(seconds.joined(separator: " or ")); see quern help \(first)")
+        "quern \(first) is followed by \(seconds.joined(separator: " or ")); see quern help \(first)"
+      )
     }
     guard let command = group.first(where: { $0.syntax.words[1] == words[1] }) else {
       let hint = NearestWord.hint(words[1], in: seconds, otherwise: "; see quern help \(first)")

@@ -46,7 +46,8 @@ package enum KeywordTable {
     + group(.core, since: .draft6, ["$id"])
     + group(.core, since: .draft7, ["$comment"])
     + group(
-      .core, since: .draft2020, ["$defs", "$anchor", "$dynamicRef", "$dynamicAnchor", "$vocabulary"]
+      .core, since: .draft2020,
+      ["$defs", "$anchor", "$dynamicRef", "$dynamicAnchor", "$vocabulary"]
     )
     + group(
       .applicator, since: .draft4,

@@ -127,7 +127,8 @@ let package = Package(
     tests("Compute", uses: ["Tensors", "Posix"]),
     tests("Grammars", uses: ["JSONSchema", "Patterns", "Tokens", "JSON"]),
     tests(
-      "Models", uses: ["Compute", "Checkpoints", "Tensors", "Tokens", "JSON", "Posix"]),
+      "Models", uses: ["Compute", "Checkpoints", "Tensors", "Tokens", "JSON", "Posix"],
+      fixtures: true),
     tests(
       "Inference",
       uses: [

@@ -1,0 +1,35 @@
+// Golden checkpoints: the reference's logits, in every way of asking the same bits.
+
+import Checkpoints
+import Compute
+import Models
+import Testing
+
+@Suite struct GoldenTests {
+  @Test(arguments: GoldenFixture.names)
+  func theReferenceBackendAgreesInEveryWay(fixture: String) throws {
+    let model = try ModelRegistry.load(
+      GoldenFixture.checkpoint(fixture), backend: ReferenceBackend())
+    let cases = try GoldenFixture.cases(fixture)
+    #expect(cases.count == 3)
+    for golden in cases {
+      let results = try GoldenCheck(model, comparesValues: true)
+        .run(golden, rewinds: [1, 2, 5, 31, 64])
+      #expect(results.count == 9)
+      for result in results {
+        #expect(result.passed, "\(result.caseName), \(result.way): \(result.detail)")
+      }
+    }
+  }
+
+  @Test func aWrongExpectationIsFound() throws {
+    let model = try ModelRegistry.load(
+      GoldenFixture.checkpoint("llama-tiny"), backend: ReferenceBackend())
+    var golden = try #require(GoldenFixture.cases("llama-tiny").first)
+    golden.lastLogits[17] += 4e-4
+    golden.greedy.swapAt(0, 1)
+    let failed = try GoldenCheck(model, comparesValues: true).run(golden, rewinds: [1])
+      .filter { !$0.passed }
+    #expect(failed.map(\.way) == ["one prefill", "greedy"])
+  }
+}

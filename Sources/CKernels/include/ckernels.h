@@ -153,7 +153,7 @@ void ck_angles(const float *frequencies, int64_t pairs, int64_t position, float 
 typedef struct {
   void *heads;
   int64_t capacity, position, first_row, count;
-  /// The items before this sequence's.
+  /// The rows of all sequences before this one.
   int64_t first_item;
 } ck_sequence;
 
@@ -169,10 +169,6 @@ typedef struct {
   /// Rows of values.
   const float *_Nullable values;
   float *_Nullable output;
-  /// Null, or where the parts of single blocks go: `[item][8][value_size + 16]`.
-  float *_Nullable parts;
-  /// The blocks per tile in `parts`.
-  int64_t blocks;
 } ck_attention_job;
 
 /// The queries that share one pass over keys and values.
@@ -181,12 +177,9 @@ enum { CK_TILE_QUERIES = 8, CK_KEY_BLOCK = 256, CK_MAX_VALUE_SIZE = 512 };
 /// Stores keys and values; the items are rows.
 void ck_store_scalar(const ck_attention_job *job, int64_t begin, int64_t end);
 void ck_store_avx512(const ck_attention_job *job, int64_t begin, int64_t end);
-/// Attends; the items are tiles, or pairs of tile and block if there are `parts`.
+/// Attends; the items are pairs of a row and a key head.
 void ck_attend_scalar(const ck_attention_job *job, int64_t begin, int64_t end);
 void ck_attend_avx512(const ck_attention_job *job, int64_t begin, int64_t end);
-/// Joins the parts of every tile, left to right; the items are tiles.
-void ck_join_scalar(const ck_attention_job *job, int64_t begin, int64_t end);
-void ck_join_avx512(const ck_attention_job *job, int64_t begin, int64_t end);
 
 #pragma clang assume_nonnull end
 

@@ -13,6 +13,9 @@
 #include <immintrin.h>
 #endif
 
+// Every function here is inlined, so that no vector is ever passed between sources.
+#pragma clang diagnostic ignored "-Wpsabi"
+
 typedef float v16 __attribute__((vector_size(64)));
 typedef int32_t v16i __attribute__((vector_size(64)));
 

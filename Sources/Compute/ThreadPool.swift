@@ -64,24 +64,13 @@ private final class Region: @unchecked Sendable {
   }
 }
 
-/// A thread that is joined from a class.
-private final class Worker {
-  private var thread: Thread?
-
-  init(_ thread: consuming Thread) { self.thread = consume thread }
-
-  func join() {
-    if let thread = thread.take() { thread.join() }
-  }
-}
-
 /// The worker threads of one backend; one thread at a time may open regions.
 package final class ThreadPool {
   /// The number of threads that work, the caller's included.
   package let threadCount: Int
 
   private let region = Region()
-  private var workers: [Worker] = []
+  private var workers: [SharedThread] = []
   private let pins: Bool
   private var callerIsPinned = false
 
@@ -102,11 +91,10 @@ package final class ThreadPool {
       let region = region
       let processor = pins && index < processors.count ? processors[index] : nil
       workers.append(
-        Worker(
-          try Thread.start(name: "kernel-\(index)") {
-            if let processor { Thread.pin(toProcessor: processor) }
-            region.work()
-          }))
+        try SharedThread(name: "kernel-\(index)") {
+          if let processor { Thread.pin(toProcessor: processor) }
+          region.work()
+        })
     }
   }
 

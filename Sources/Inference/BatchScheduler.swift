@@ -48,8 +48,8 @@ package final class BatchScheduler: Sendable {
   }
 
   /// Starts the compute thread.
-  package func start() throws(PosixError) -> Thread {
-    try Thread.start(name: "compute") { self.run() }
+  package func start() throws(PosixError) -> SharedThread {
+    try SharedThread(name: "compute") { self.run() }
   }
 
   /// Makes the compute thread end after its present step; waiting requests fail as stopped.

@@ -1,19 +1,6 @@
 // Which arithmetic runs the model: precision, instruction set, threads.
 
-/// How exactly a model is computed.
-enum Precision: String, CaseIterable {
-  /// Activations in 32-bit floats, weights decoded.
-  case exact
-  /// Activations rounded to 8-bit integers, 16-bit caches.
-  case fast
-}
-
-/// An instruction set that kernels exist for.
-enum InstructionSet: String, CaseIterable {
-  case scalar
-  case avx2
-  case avx512
-}
+import Compute
 
 /// What the command line says about the arithmetic.
 struct BackendChoice {
@@ -42,11 +29,23 @@ struct BackendChoice {
       standard: "fast"),
     .value(
       "isa", "SET", .choice(InstructionSet.allCases.map(\.rawValue)),
-      "Forces an instruction set: scalar, avx2 or avx512. Records are the same bytes on one set "
+      "Forces an instruction set: scalar or avx512. Records are the same bytes on one set "
         + "only.", standard: "the best one of this machine"),
     .value(
       "threads", "N", .number(1...threadLimit),
       "Compute threads. The records do not depend on it.",
       standard: "the processors that this process may use"),
   ]
+
+  /// Makes the backend.
+  ///
+  /// - Throws: Status 69 where the machine lacks what was asked for.
+  func backend() throws(CommandFailure) -> CPUBackend {
+    do throws(ComputeError) {
+      return try CPUBackend(
+        precision: precision, threads: threads, instructions: instructionSet, pins: true)
+    } catch {
+      throw CommandFailure(.unavailable, "the backend cannot start: \(error)")
+    }
+  }
 }

@@ -7,12 +7,19 @@ import Tensors
 
 /// A setting's value.
 package enum MetadataValue: Sendable {
+  /// A whole number without a sign.
   case unsigned(UInt64)
+  /// A whole number with a sign.
   case signed(Int64)
+  /// A floating-point number.
   case float(Double)
+  /// A truth value.
   case bool(Bool)
+  /// A text.
   case text(String)
+  /// An array of numbers or truth values.
   case numbers(NumberTable)
+  /// An array of texts.
   case texts(TextTable)
 
   /// The value as an integer, nil for other types and for what does not fit.
@@ -98,7 +105,9 @@ package struct Metadata: Sendable {
 package struct NumberTable: Sendable {
   /// The type of the elements.
   package enum Element: Sendable {
+    /// Whole numbers without a sign.
     case unsigned(byteCount: Int)
+    /// Whole numbers with a sign.
     case signed(byteCount: Int)
     case float32, float64, bool
 

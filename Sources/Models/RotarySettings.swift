@@ -16,7 +16,9 @@ package struct RotarySettings: Equatable, Sendable {
   /// A change of the frequencies for long contexts.
   package enum Scaling: Equatable, Sendable {
     case none
+    /// All frequencies divided by one factor.
     case linear(factor: Double)
+    /// Low frequencies divided, high ones kept, a ramp between, as Llama 3.1 does it.
     case llama3(factor: Double, low: Double, high: Double, original: Double)
   }
 

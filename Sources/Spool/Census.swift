@@ -16,6 +16,7 @@ package struct Census: Equatable, Sendable {
   /// The files that wait in inboxes, by queue.
   package var inboxes: [String: Int] = [:]
 
+  /// Creates an empty census.
   package init() {}
 
   /// The lines of all statuses together.

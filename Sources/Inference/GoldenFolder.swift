@@ -6,7 +6,7 @@
 import JSON
 package import Models
 import Posix
-package import Tokens
+import Tokens
 
 /// Why a golden folder cannot be used.
 package enum GoldenFolderError: Error, Equatable, CustomStringConvertible {
@@ -39,23 +39,24 @@ package enum GoldenFolder {
     } catch {
       throw .unreadable(file: file, reason: error.errno?.description ?? "\(error)")
     }
+    let root: JSONValue
     do throws(JSONError) {
-      let root = try JSONValue.parse(bytes)
-      guard let items = root["cases"]?.array else {
-        throw GoldenFolderError.malformed(file: file, reason: "it has no member cases")
-      }
-      return try items.map { (item) throws(GoldenFolderError) in
-        guard let golden = golden(item, vocabularyCount: vocabularyCount) else {
-          throw .malformed(
-            file: file, reason: "case \(item["name"]?.string ?? "without a name") is incomplete")
-        }
-        return golden
-      }
-    } catch let error as JSONError {
+      root = try JSONValue.parse(bytes)
+    } catch {
       throw .malformed(file: file, reason: "\(error)")
-    } catch let error as GoldenFolderError {
-      throw error
     }
+    guard let items = root["cases"]?.array else {
+      throw .malformed(file: file, reason: "it has no member cases")
+    }
+    var cases: [GoldenCase] = []
+    for item in items {
+      guard let golden = golden(item, vocabularyCount: vocabularyCount) else {
+        throw .malformed(
+          file: file, reason: "case \(item["name"]?.string ?? "without a name") is incomplete")
+      }
+      cases.append(golden)
+    }
+    return cases
   }
 
   private static func golden(_ item: JSONValue, vocabularyCount: Int) -> GoldenCase? {

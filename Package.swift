@@ -122,7 +122,7 @@ let package = Package(
     tests("JSONSchema", uses: ["JSON"]),
     tests("Documents"),
     tests("Spool", uses: ["JSON", "Posix", "Digests"]),
-    tests("Tokenizers", uses: ["JSON", "Tokens"]),
+    tests("Tokenizers", uses: ["JSON", "Tokens"], fixtures: true),
     tests("Checkpoints", uses: ["Tensors", "JSON", "Posix"]),
     tests("Compute", uses: ["Tensors", "Posix"]),
     tests("Grammars", uses: ["JSONSchema", "Patterns", "Tokens", "JSON"]),
@@ -139,6 +139,7 @@ let package = Package(
       "Extraction",
       uses: [
         "Inference", "Grammars", "Documents", "JSONSchema", "Tokenizers", "Tokens", "JSON",
+        "Digests",
       ]),
     tests("Pipeline", uses: ["Extraction", "Spool", "Documents", "JSON", "Posix", "Digests"]),
     .testTarget(

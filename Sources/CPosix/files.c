@@ -60,6 +60,15 @@ int cposix_lock(int descriptor, int exclusive) {
   return result;
 }
 
+int cposix_has_writer(int descriptor) {
+  // A read lease is only granted while nobody has the file open for writing.
+  if (fcntl(descriptor, F_SETLEASE, F_RDLCK) == 0) {
+    fcntl(descriptor, F_SETLEASE, F_UNLCK);
+    return 0;
+  }
+  return errno == EAGAIN;
+}
+
 int64_t cposix_file_system_type(int descriptor) {
   struct statfs found;
   if (fstatfs(descriptor, &found) != 0) return -1;

@@ -1,53 +1,21 @@
-// JSON values with the order of their keys and the spelling of their numbers kept.
+// JSON values and objects, with the order of their keys and the spelling of their numbers kept.
+// A value holds objects and an object holds values: they share this file.
 //
 // Text is compared byte by byte: two keys that only look alike (composed and decomposed letters) are
 // two keys, although `String` calls them equal.
 
-/// A number that keeps its spelling.
-package struct JSONNumber: Hashable, Sendable {
-  /// The literal as it was written.
-  package let literal: String
-  /// The exact value.
-  package let decimal: Decimal
-
-  /// Creates a number from a literal, nil if it is none.
-  package init?(literal: String) {
-    guard let decimal = Decimal(literal) else { return nil }
-    self.literal = literal
-    self.decimal = decimal
-  }
-
-  /// Creates a number from a whole number.
-  package init(_ value: Int) {
-    self.literal = String(value)
-    self.decimal = Decimal(value)
-  }
-
-  init(literal: String, decimal: Decimal) {
-    self.literal = literal
-    self.decimal = decimal
-  }
-
-  /// The value as a native integer, if it is one and fits.
-  package var int: Int? { decimal.int }
-
-  /// The nearest double.
-  package var double: Double { Double(literal) ?? 0 }
-
-  /// Whether two numbers have one value, whatever their spelling.
-  package static func == (a: JSONNumber, b: JSONNumber) -> Bool { a.decimal == b.decimal }
-
-  /// Hashes the value.
-  package func hash(into hasher: inout Hasher) { hasher.combine(decimal) }
-}
-
 /// A JSON value.
 package enum JSONValue: Sendable {
   case null
+  /// A truth value.
   case bool(Bool)
+  /// A number, with its spelling.
   case number(JSONNumber)
+  /// A text.
   case string(String)
+  /// A list.
   case array([JSONValue])
+  /// Members in the order in which they were written.
   case object(JSONObject)
 }
 
@@ -136,4 +104,82 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
     self = .object(object)
   }
   package init(nilLiteral: ()) { self = .null }
+}
+
+// MARK: - Objects
+
+/// An ordered set of members with unique keys.
+package struct JSONObject: Sendable {
+  /// One key and its value.
+  package struct Member: Sendable {
+    /// The key.
+    package let key: String
+    /// The value.
+    package var value: JSONValue
+  }
+
+  /// The members in order.
+  package private(set) var members: [Member] = []
+  /// The places of the keys, kept only for objects with more members than a scan is good for.
+  private var places: [JSONKey: Int] = [:]
+
+  private static let scanLimit = 12
+
+  /// Creates an empty object.
+  package init() {}
+
+  /// The number of members.
+  package var count: Int { members.count }
+
+  /// Whether there are no members.
+  package var isEmpty: Bool { members.isEmpty }
+
+  /// The keys in order.
+  package var keys: [String] { members.map(\.key) }
+
+  /// Returns whether there is a member with this key.
+  package func contains(_ key: String) -> Bool { place(of: key) != nil }
+
+  /// The value of a key; setting a new key appends it, setting nil removes it.
+  package subscript(key: String) -> JSONValue? {
+    get { place(of: key).map { members[$0].value } }
+    set {
+      switch (place(of: key), newValue) {
+      case (let place?, let value?): members[place].value = value
+      case (let place?, nil):
+        members.remove(at: place)
+        reindex()
+      case (nil, let value?):
+        members.append(Member(key: key, value: value))
+        if members.count == Self.scanLimit + 1 {
+          reindex()
+        } else if members.count > Self.scanLimit {
+          places[JSONKey(key)] = members.count - 1
+        }
+      case (nil, nil): break
+      }
+    }
+  }
+
+  private func place(of key: String) -> Int? {
+    if members.count > Self.scanLimit { return places[JSONKey(key)] }
+    return members.firstIndex { $0.key.utf8.elementsEqual(key.utf8) }
+  }
+
+  private mutating func reindex() {
+    places = [:]
+    guard members.count > Self.scanLimit else { return }
+    for (i, member) in members.enumerated() { places[JSONKey(member.key)] = i }
+  }
+}
+
+extension JSONObject: Equatable {
+  /// Whether two objects have equal members, in whatever order.
+  package static func == (a: JSONObject, b: JSONObject) -> Bool {
+    guard a.count == b.count else { return false }
+    for member in a.members {
+      guard let other = b[member.key], other == member.value else { return false }
+    }
+    return true
+  }
 }

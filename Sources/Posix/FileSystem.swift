@@ -49,6 +49,8 @@ package protocol FileSystem: AnyObject, Sendable {
     _ path: FilePath, in folder: borrowing FileDescriptor,
     to target: FilePath, in targetFolder: borrowing FileDescriptor
   ) throws(PosixError)
+  /// True when another process certainly has the file open for writing; false may mean unknown.
+  func hasWriter(_ file: borrowing FileDescriptor) -> Bool
   /// Removes a name of a file.
   func unlink(_ path: FilePath, in folder: borrowing FileDescriptor) throws(PosixError)
 }
@@ -263,6 +265,10 @@ package final class PosixFileSystem: FileSystem {
     guard result == 0 else {
       throw .call("link", subject: "\(path.text) to \(target.text)", .last)
     }
+  }
+
+  package func hasWriter(_ file: borrowing FileDescriptor) -> Bool {
+    cposix_has_writer(file.number) == 1
   }
 
   package func unlink(

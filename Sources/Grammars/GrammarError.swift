@@ -1,0 +1,40 @@
+// Why a schema cannot become a grammar, or a grammar cannot meet a vocabulary.
+
+package import JSONSchema
+
+/// Why a schema cannot be enforced by masks.
+package enum GrammarError: Error, Equatable {
+  /// The schema itself is faulty.
+  case schema(SchemaError)
+  /// A keyword that cannot be enforced.
+  case refused(pointer: String, keyword: String, detail: String)
+  /// No value satisfies the schema.
+  case unsatisfiable(pointer: String)
+  /// The alternatives of one value exceed the limit.
+  case tooManyAlternatives(pointer: String, limit: Int)
+  /// The grammar has more parts than the limit.
+  case tooLarge(limit: Int)
+  /// A text that the schema demands holds a byte that the vocabulary cannot spell.
+  case unspellable(pointer: String, byte: UInt8)
+}
+
+extension GrammarError: CustomStringConvertible {
+  /// One sentence for a person, without a final full stop.
+  package var description: String {
+    func shown(_ pointer: String) -> String { pointer.isEmpty ? "the root" : pointer }
+    switch self {
+    case .schema(let error): return error.description
+    case .refused(let pointer, let keyword, let detail):
+      return "\"\(keyword)\" at \(shown(pointer)) cannot be enforced: \(detail)"
+    case .unsatisfiable(let pointer):
+      return "no value can satisfy the schema; the contradiction shows at \(shown(pointer))"
+    case .tooManyAlternatives(let pointer, let limit):
+      return "the combinations of alternatives at \(shown(pointer)) exceed \(limit)"
+    case .tooLarge(let limit): return "the grammar would have more than \(limit) parts"
+    case .unspellable(let pointer, let byte):
+      return
+        "a text demanded at \(shown(pointer)) holds the byte \(byte), which this model's vocabulary "
+        + "cannot spell"
+    }
+  }
+}

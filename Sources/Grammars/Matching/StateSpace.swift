@@ -1,0 +1,396 @@
+// The states of generations under one grammar and one vocabulary, made as they are met.
+//
+//   thread        = a leaf's term and what comes after the leaf (a continuation)
+//   continuation  = a step of the grammar and the continuation after it: a stack, shared by hash-consing
+//   configuration = the threads that are possible now: several where alternatives are still open
+//
+// A configuration is closed: where a term may end here, the threads of what follows are in it too.
+
+import Tokens
+
+/// A growing table of configurations.
+struct StateSpace: Sendable {
+  struct Thread: Hashable, Sendable {
+    var term: Term
+    var rest: Int32
+  }
+
+  struct Configuration: Hashable, Sendable {
+    var threads: [Thread]
+    var isComplete: Bool
+    var labels: Int32
+    /// The queue limits that restrict what may follow here.
+    var places: [Int32]
+  }
+
+  enum Step: UInt8 {
+    case end
+    /// The term `a`.
+    case leaf
+    /// A value of the definition `a`.
+    case value
+    /// The array `a` after `b` elements.
+    case array
+    /// The object `a` before its declared key `b >> 1`, `b & 1` if no member stands yet, `c` taken.
+    case object
+    /// The text of a new key of the object `a`, `c` taken.
+    case newKey
+    /// After a new key of the kind `b` of the object `a`, `c` taken before it.
+    case afterKey
+  }
+
+  private struct Continuation: Hashable {
+    var step: Step
+    var a: Int32 = 0
+    var b: Int32 = 0
+    var c: Int32 = 0
+    var next: Int32 = 0
+  }
+
+  static let unreachable = LeafAutomaton.unreachable
+  static let dead: Int32 = -1
+
+  let grammar: Grammar
+  let trie: TokenTrie
+  var needs: DefinitionNeeds
+  private var continuations: [Continuation] = []
+  private var continuationNumbers: [Continuation: Int32] = [:]
+  private(set) var restNeeds: [Int] = []
+  private var restDepths: [Int32] = []
+  private var starts: [Int32] = []
+  private(set) var configurations: [Configuration] = []
+  private(set) var configurationNeeds: [Int] = []
+  private var configurationNumbers: [Configuration: Int32] = [:]
+  private var edges: [Int64: Int32] = [:]
+  private(set) var start: Int32 = 0
+  var cache = MaskCache()
+
+  init(grammar: Grammar, trie: TokenTrie) {
+    self.grammar = grammar
+    self.trie = trie
+    needs = DefinitionNeeds(grammar: grammar, spells: trie.vocabulary.spellsByte)
+    var rest = continuation(Continuation(step: .end))
+    rest = continuation(Continuation(step: .leaf, a: grammar.punctuation.margin, next: rest))
+    rest = continuation(Continuation(step: .value, a: grammar.root, next: rest))
+    rest = continuation(Continuation(step: .leaf, a: grammar.punctuation.margin, next: rest))
+    start = begin(rest)
+  }
+
+  // MARK: - Continuations
+
+  private mutating func continuation(_ node: Continuation) -> Int32 {
+    if let known = continuationNumbers[node] { return known }
+    let number = Int32(continuations.count)
+    let next = Int(node.next)
+    let need: Int
+    switch node.step {
+    case .end: need = 1
+    case .leaf: need = needs.automaton.need(node.a) + restNeeds[next]
+    case .value: need = needs.values[Int(node.a)] + restNeeds[next]
+    case .array: need = needs.arrayRest(node.a, Int(node.b)) + restNeeds[next]
+    case .object:
+      need =
+        needs.objectRest(node.a, Int(node.b >> 1), isFirst: node.b & 1 == 1) + restNeeds[next]
+    case .newKey:
+      var least = Self.unreachable
+      for kind in grammar.objects[Int(node.a)].newKeys.indices {
+        let key = freshKey(node.a, kind, node.c)
+        least = min(least, needs.automaton.need(key) + needs.afterNewKey(node.a, kind))
+      }
+      need = least + restNeeds[next]
+    case .afterKey: need = needs.afterNewKey(node.a, Int(node.b)) + restNeeds[next]
+    }
+    continuations.append(node)
+    continuationNumbers[node] = number
+    restNeeds.append(min(need, Self.unreachable))
+    let deeper: Int32 = node.step == .array || node.step == .object ? 1 : 0
+    restDepths.append((node.step == .end ? 0 : restDepths[next]) + deeper)
+    starts.append(-1)
+    return number
+  }
+
+  private mutating func freshKey(_ object: Int32, _ kind: Int, _ taken: Int32) -> Term {
+    needs.automaton.regexes.freshKey(
+      grammar.objects[Int(object)].newKeys[kind].text, key: KeyPool.root, taken: taken)
+  }
+
+  private mutating func rest(
+    _ step: Step, _ a: Int32, _ b: Int32 = 0, _ c: Int32 = 0, then next: Int32
+  ) -> Int32 {
+    continuation(Continuation(step: step, a: a, b: b, c: c, next: next))
+  }
+
+  // MARK: - Configurations
+
+  /// The threads of a configuration under construction.
+  private struct Builder {
+    var threads: [Thread] = []
+    var isComplete = false
+    var labels: Int32 = -1
+    var places: [Int32] = []
+
+    mutating func note(_ place: Int32) {
+      if place != 0, !places.contains(place) { places.append(place) }
+    }
+  }
+
+  private mutating func finish(_ builder: Builder) -> Int32 {
+    var builder = builder
+    if builder.threads.count > 1 {
+      builder.threads.sort { ($0.term, $0.rest) < ($1.term, $1.rest) }
+      var unique: [Thread] = []
+      for thread in builder.threads where unique.last != thread { unique.append(thread) }
+      builder.threads = unique
+    }
+    for thread in builder.threads { builder.note(needs.automaton.regexes.limitPlace(thread.term)) }
+    if builder.threads.isEmpty && !builder.isComplete { return Self.dead }
+    let isEnumeration = builder.threads.count == 1 && !builder.isComplete
+    let configuration = Configuration(
+      threads: builder.threads, isComplete: builder.isComplete,
+      labels: isEnumeration ? builder.labels : -1, places: builder.places.sorted())
+    if let known = configurationNumbers[configuration] { return known }
+    let number = Int32(configurations.count)
+    configurationNumbers[configuration] = number
+    configurations.append(configuration)
+    var need = configuration.isComplete ? 1 : Self.unreachable
+    for thread in configuration.threads { need = min(need, self.need(thread)) }
+    configurationNeeds.append(need)
+    return number
+  }
+
+  mutating func need(_ thread: Thread) -> Int {
+    min(Self.unreachable, needs.automaton.need(thread.term) + restNeeds[Int(thread.rest)])
+  }
+
+  private mutating func add(_ term: Term, then rest: Int32, to builder: inout Builder) {
+    if restNeeds[Int(rest)] >= Self.unreachable { return }
+    if needs.automaton.need(term) >= Self.unreachable { return }
+    if needs.automaton.regexes.isNullable[Int(term)] {
+      builder.note(needs.automaton.regexes.limitPlace(term))
+      merge(after(term, rest), into: &builder)
+    }
+    if needs.automaton.hasMore(term) { builder.threads.append(Thread(term: term, rest: rest)) }
+  }
+
+  private func mergeThreads(_ other: Configuration, into builder: inout Builder) {
+    builder.threads.append(contentsOf: other.threads)
+    if other.isComplete { builder.isComplete = true }
+    if other.labels >= 0 { builder.labels = other.labels }
+    for place in other.places { builder.note(place) }
+  }
+
+  private mutating func merge(_ configuration: Int32, into builder: inout Builder) {
+    if configuration >= 0 {
+      mergeThreads(configurations[Int(configuration)], into: &builder)
+    }
+  }
+
+  /// Returns the configuration of one thread alone.
+  mutating func single(_ thread: Thread) -> Int32 {
+    finish(Builder(threads: [thread]))
+  }
+
+  /// Returns the configuration after a term that may end here.
+  mutating func after(_ term: Term, _ rest: Int32) -> Int32 {
+    let node = needs.automaton.regexes.nodes[Int(term)]
+    guard node.kind == .captured else { return begin(rest) }
+    let step = continuations[Int(rest)]
+    let object = grammar.objects[Int(step.a)]
+    let taken = needs.automaton.regexes.keys.adding(node.b, to: step.c)
+    var next = self.rest(
+      .object, step.a, Int32(object.keys.count) << 1, taken, then: step.next)
+    next = self.rest(.value, object.newKeys[Int(step.b)].value, then: next)
+    next = self.rest(.leaf, grammar.punctuation.colon, then: next)
+    return begin(next)
+  }
+
+  /// Returns the configuration at the beginning of a continuation.
+  mutating func begin(_ rest: Int32) -> Int32 {
+    if starts[Int(rest)] != -1 { return starts[Int(rest)] == -2 ? Self.dead : starts[Int(rest)] }
+    var builder = Builder()
+    let node = continuations[Int(rest)]
+    switch node.step {
+    case .end: builder.isComplete = true
+    case .leaf: add(node.a, then: node.next, to: &builder)
+    case .value: beginValue(node, &builder)
+    case .array: beginArray(node, rest, &builder)
+    case .object: beginObject(node, rest, &builder)
+    case .newKey:
+      for kind in grammar.objects[Int(node.a)].newKeys.indices {
+        let key = freshKey(node.a, kind, node.c)
+        let next = self.rest(.afterKey, node.a, Int32(kind), node.c, then: node.next)
+        add(key, then: next, to: &builder)
+      }
+    case .afterKey: preconditionFailure("a new key is known before what follows it")
+    }
+    let result = finish(builder)
+    starts[Int(rest)] = result == Self.dead ? -2 : result
+    return result
+  }
+
+  private mutating func beginValue(_ node: Continuation, _ builder: inout Builder) {
+    let definition = grammar.definitions[Int(node.a)]
+    let isDeepest =
+      definition.isRecursive && Int(restDepths[Int(node.next)]) >= grammar.limits.depth
+    builder.labels = definition.labels
+    add(definition.leaf, then: node.next, to: &builder)
+    let least = needs.values[Int(node.a)] + restNeeds[Int(node.next)]
+    for array in definition.arrays {
+      let inside = rest(.array, array, then: node.next)
+      let need = needs.automaton.need(grammar.punctuation.openArray) + restNeeds[Int(inside)]
+      if isDeepest && need > least {
+        builder.note(definition.place)
+        continue
+      }
+      add(grammar.punctuation.openArray, then: inside, to: &builder)
+    }
+    for object in definition.objects {
+      let taken = grammar.objects[Int(object)].taken
+      let inside = rest(.object, object, 1, taken, then: node.next)
+      let need = needs.automaton.need(grammar.punctuation.openObject) + restNeeds[Int(inside)]
+      if isDeepest && need > least {
+        builder.note(definition.place)
+        continue
+      }
+      add(grammar.punctuation.openObject, then: inside, to: &builder)
+    }
+  }
+
+  /// Whether optional parts that can nest for ever are left out at the depth of a continuation.
+  private func isTooDeep(_ rest: Int32, _ value: Int32) -> Bool {
+    Int(restDepths[Int(rest)]) > grammar.limits.depth
+      && grammar.definitions[Int(value)].isRecursive
+  }
+
+  private mutating func beginArray(
+    _ node: Continuation, _ rest: Int32, _ builder: inout Builder
+  ) {
+    let array = grammar.arrays[Int(node.a)]
+    let count = Int(node.b)
+    let isFirst = count == 0
+    if count >= array.least {
+      let close =
+        isFirst ? grammar.punctuation.closeEmptyArray : grammar.punctuation.closeArray
+      add(close, then: node.next, to: &builder)
+    }
+    guard count < array.greatest else {
+      builder.note(array.place)
+      return
+    }
+    let item = array.item(count)
+    if count >= array.least && isTooDeep(rest, item) {
+      builder.note(grammar.definitions[Int(item)].place)
+      return
+    }
+    // Without an upper bound, counts beyond the last that matters are one state.
+    var next = count + 1
+    if array.greatest == .max { next = min(next, max(array.least, array.prefix.count, 1)) }
+    var inside = self.rest(.array, node.a, Int32(clamping: next), then: node.next)
+    inside = self.rest(.value, item, then: inside)
+    if isFirst {
+      if restNeeds[Int(inside)] < Self.unreachable { merge(begin(inside), into: &builder) }
+    } else {
+      add(grammar.punctuation.comma, then: inside, to: &builder)
+    }
+  }
+
+  private mutating func beginObject(
+    _ node: Continuation, _ rest: Int32, _ builder: inout Builder
+  ) {
+    let object = grammar.objects[Int(node.a)]
+    let isFirst = node.b & 1 == 1
+    var index = Int(node.b >> 1)
+    while index < object.keys.count {
+      let key = object.keys[index]
+      index += 1
+      if !key.isRequired && isTooDeep(rest, key.value) {
+        builder.note(grammar.definitions[Int(key.value)].place)
+        continue
+      }
+      var inside = self.rest(.object, node.a, Int32(index) << 1, node.c, then: node.next)
+      inside = self.rest(.value, key.value, then: inside)
+      add(isFirst ? key.first : key.later, then: inside, to: &builder)
+      if key.isRequired { return }
+    }
+    let close =
+      isFirst ? grammar.punctuation.closeEmptyObject : grammar.punctuation.closeObject
+    add(close, then: node.next, to: &builder)
+    guard !object.newKeys.isEmpty else { return }
+    let newCount =
+      needs.automaton.regexes.keys.count(node.c) - needs.automaton.regexes.keys.count(object.taken)
+    if newCount >= object.greatestNew {
+      builder.note(object.place)
+      return
+    }
+    if object.newKeys.allSatisfy({ isTooDeep(rest, $0.value) }) {
+      builder.note(object.place)
+      return
+    }
+    let inside = self.rest(.newKey, node.a, 0, node.c, then: node.next)
+    let quote = isFirst ? grammar.punctuation.firstQuote : grammar.punctuation.laterQuote
+    add(quote, then: inside, to: &builder)
+  }
+
+  // MARK: - Moving on
+
+  /// Returns the configuration after a byte, `dead` if it cannot follow.
+  mutating func next(_ configuration: Int32, _ byte: UInt8) -> Int32 {
+    let edge = Int64(configuration) << 8 | Int64(byte)
+    if let known = edges[edge] { return known }
+    let threads = configurations[Int(configuration)].threads
+    var builder = Builder()
+    var isLoop = threads.count == 1 && !configurations[Int(configuration)].isComplete
+    for thread in threads {
+      let term = needs.automaton.next(thread.term, byte)
+      if term != thread.term { isLoop = false }
+      if term != RegexSet.nothing { add(term, then: thread.rest, to: &builder) }
+    }
+    let isPlain = isLoop && configurations[Int(configuration)].labels < 0
+    let result = isPlain ? configuration : finish(builder)
+    edges[edge] = result
+    return result
+  }
+
+  /// Returns an upper bound of the amount by which one token can raise `need`.
+  ///
+  /// A byte raises it most where it chooses the dearest of several ways.
+  mutating func greatestRise() -> Int {
+    var perByte = TextAutomaton.Costs.longestTail + 1
+    for definition in grammar.definitions {
+      let leaf = needs.automaton.need(definition.leaf)
+      if leaf < Self.unreachable { perByte = max(perByte, leaf + 1) }
+      for array in definition.arrays {
+        let need = needs.arrayRest(array, 0)
+        if need < Self.unreachable { perByte = max(perByte, need + 2) }
+      }
+      for object in definition.objects {
+        let need = needs.objectRest(object, 0, isFirst: true)
+        if need < Self.unreachable { perByte = max(perByte, need + 2) }
+        for key in grammar.objects[Int(object)].keys where !needs.isUnreachable(key.value) {
+          perByte = max(
+            perByte, needs.automaton.need(key.later) + needs.values[Int(key.value)] + 1)
+        }
+        for key in grammar.objects[Int(object)].newKeys where !needs.isUnreachable(key.value) {
+          perByte = max(perByte, needs.values[Int(key.value)] + 16)
+        }
+      }
+    }
+    let (result, overflow) = perByte.multipliedReportingOverflow(
+      by: max(1, trie.vocabulary.longestTextByteCount))
+    return overflow ? Self.unreachable : min(result, Self.unreachable)
+  }
+
+  /// Returns the bytes that may follow, in ascending order, up to a limit.
+  mutating func nextBytes(_ configuration: Int32, limit: Int) -> [UInt8] {
+    var result: [UInt8] = []
+    for byte in 0..<256 where trie.vocabulary.spellsByte[byte] {
+      for thread in configurations[Int(configuration)].threads
+      where needs.automaton.next(thread.term, UInt8(byte)) != RegexSet.nothing {
+        result.append(UInt8(byte))
+        break
+      }
+      if result.count >= limit { break }
+    }
+    return result
+  }
+}

@@ -1,0 +1,184 @@
+// The texts of a vocabulary as a tree in depth-first order: node v's subtree is v ..< ends[v], so that a
+// byte that cannot follow skips its whole subtree. Made once per vocabulary and shared by all grammars,
+// together with what every JSON string needs: which tokens stay inside one and which leave it.
+
+package import Tokens
+
+/// A tree of token texts in depth-first order.
+struct FlatTree: Sendable {
+  /// The byte that leads to each node; the root's is unused.
+  private(set) var bytes: [UInt8] = [0]
+  /// The distance of each node from the root.
+  private(set) var depths: [UInt16] = [0]
+  /// The node after each node's subtree.
+  private(set) var ends: [Int32] = [1]
+  /// Where each node's entries start in `entries`, with the total as a last value.
+  private(set) var starts: [Int32] = []
+  /// What the texts stand for, by node.
+  private(set) var entries: [Int32] = []
+
+  var count: Int { bytes.count }
+
+  /// Builds the tree of texts, each with its entry, sorted by text.
+  init(sorted texts: [(text: ArraySlice<UInt8>, entry: Int32)]) {
+    var path: [Int32] = [0]
+    var previous: ArraySlice<UInt8> = []
+    starts = [0]
+    for (text, entry) in texts {
+      var shared = 0
+      for (a, b) in zip(previous, text) {
+        if a != b { break }
+        shared += 1
+      }
+      // Ends of the nodes that are left; texts beyond the depth of a counter do not occur.
+      while path.count > shared + 1 { ends[Int(path.removeLast())] = Int32(bytes.count) }
+      for byte in text.dropFirst(shared) {
+        path.append(Int32(bytes.count))
+        bytes.append(byte)
+        depths.append(UInt16(path.count - 1))
+        ends.append(0)
+        starts.append(Int32(entries.count))
+      }
+      entries.append(entry)
+      previous = text
+    }
+    while let node = path.popLast() { ends[Int(node)] = Int32(bytes.count) }
+    starts.append(Int32(entries.count))
+  }
+
+  /// Returns the node at the end of a path from the root, nil if there is none.
+  func find(_ text: some Sequence<UInt8>) -> Int? {
+    var node = 0
+    for byte in text {
+      var child = node + 1
+      let end = Int(ends[node])
+      while child < end, bytes[child] != byte { child = Int(ends[child]) }
+      if child >= end { return nil }
+      node = child
+    }
+    return node
+  }
+
+  /// The entries of a whole subtree.
+  func entries(below node: Int) -> ArraySlice<Int32> {
+    entries[Int(starts[node])..<Int(starts[Int(ends[node])])]
+  }
+}
+
+/// The vocabulary as a tree, and what is known about strings in advance.
+package final class TokenTrie: Sendable {
+  /// The vocabulary.
+  package let vocabulary: Vocabulary
+  /// All text tokens whose bytes the vocabulary can spell one by one.
+  let tree: FlatTree
+  let costs: TextAutomaton.Costs
+
+  /// A token that, begun inside a string, stays inside it.
+  struct Inner: Sendable {
+    var token: Int32
+    /// How many characters begin in it.
+    var characters: UInt16
+    /// The state of the string after it.
+    var state: UInt8
+  }
+  /// By number of characters, descending.
+  let inner: [Inner]
+  /// The tokens of `inner` as bits.
+  let innerWords: [UInt64]
+  /// For small counts, the tokens of `inner` with at most so many characters.
+  let innerAtMost: [[UInt64]]
+  let greatestCharacterCount: Int
+
+  /// A token that, begun inside a string, ends the string.
+  struct Exit: Sendable {
+    var token: Int32
+    /// How many characters stand before the closing quote.
+    var characters: UInt16
+    /// Whether the text after the closing quote may hold another whole key.
+    var isDeep: Bool
+  }
+  let exits: [Exit]
+  /// What follows the closing quote in the tokens of `exits`; the entries are places in `exits`.
+  let exitTree: FlatTree
+  /// The exits that are deep.
+  let deepExits: [Exit]
+
+  private static let smallCounts = 48
+
+  /// Builds the tree of a vocabulary.
+  package init(_ vocabulary: Vocabulary) {
+    self.vocabulary = vocabulary
+    let spells = vocabulary.spellsByte
+    let bytes = vocabulary.bytes
+    costs = TextAutomaton.Costs(spells: spells)
+    var texts: [(text: ArraySlice<UInt8>, entry: Int32)] = []
+    texts.reserveCapacity(vocabulary.count)
+    for index in 0..<vocabulary.count where vocabulary.kinds[index] == .text {
+      let text = bytes[Int(vocabulary.offsets[index])..<Int(vocabulary.offsets[index + 1])]
+      if !text.isEmpty, text.count < Int(UInt16.max), text.allSatisfy({ spells[Int($0)] }) {
+        texts.append((text, Int32(index)))
+      }
+    }
+    Self.sort(&texts)
+    tree = FlatTree(sorted: texts)
+
+    var inner: [Inner] = []
+    var exits: [Exit] = []
+    var suffixes: [(text: ArraySlice<UInt8>, entry: Int32)] = []
+    for (text, token) in texts {
+      var state = TextAutomaton.body
+      var characters: UInt16 = 0
+      var at = text.startIndex
+      while at < text.endIndex, state < TextAutomaton.stateCount {
+        let next = TextAutomaton.next(state, text[at])
+        if state == TextAutomaton.body, next != TextAutomaton.done { characters += 1 }
+        state = next
+        at += 1
+      }
+      if state < TextAutomaton.stateCount {
+        if costs.toBody[state] < TextAutomaton.Costs.unreachable {
+          inner.append(Inner(token: token, characters: characters, state: UInt8(state)))
+        }
+      } else if state == TextAutomaton.done {
+        let rest = text[at...]
+        suffixes.append((rest, Int32(exits.count)))
+        let quotes = rest.count { $0 == 0x22 }
+        exits.append(Exit(token: token, characters: characters, isDeep: quotes >= 2))
+      }
+    }
+    Self.sort(&suffixes)
+    exitTree = FlatTree(sorted: suffixes)
+    self.exits = exits
+    deepExits = exits.filter(\.isDeep)
+    inner.sort { ($1.characters, $0.token) < ($0.characters, $1.token) }
+    self.inner = inner
+    greatestCharacterCount = Int(inner.first?.characters ?? 0)
+
+    let wordCount = (vocabulary.count + 63) / 64
+    var words = [UInt64](repeating: 0, count: wordCount)
+    var atMost: [[UInt64]] = []
+    var place = inner.count - 1
+    for count in 0..<Self.smallCounts {
+      while place >= 0, Int(inner[place].characters) <= count {
+        let token = Int(inner[place].token)
+        words[token >> 6] |= 1 << UInt64(token & 63)
+        place -= 1
+      }
+      atMost.append(words)
+    }
+    while place >= 0 {
+      let token = Int(inner[place].token)
+      words[token >> 6] |= 1 << UInt64(token & 63)
+      place -= 1
+    }
+    innerAtMost = atMost
+    innerWords = words
+  }
+
+  private static func sort(_ texts: inout [(text: ArraySlice<UInt8>, entry: Int32)]) {
+    texts.sort { a, b in
+      if a.text.elementsEqual(b.text) { return a.entry < b.entry }
+      return a.text.lexicographicallyPrecedes(b.text)
+    }
+  }
+}

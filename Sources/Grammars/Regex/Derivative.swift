@@ -1,0 +1,318 @@
+// What may follow a byte: derivatives of terms (Brzozowski 1964; Owens, Reppy and Turon 2009) and, for
+// each term, the length of its shortest text. Terms grow lazily; a term that holds `and` or `not` keeps a
+// row of its derivatives by byte class, the others are cheap to derive again.
+
+/// A lazily built automaton whose states are terms.
+struct LeafAutomaton: Sendable {
+  /// A need that no budget meets: there is no text at all.
+  static let unreachable = TextAutomaton.Costs.unreachable
+
+  var regexes: RegexSet
+  /// For each byte, whether the vocabulary can spell it.
+  let spells: [Bool]
+  let costs: TextAutomaton.Costs
+  private var classOf: [UInt8] = []
+  private var representatives: [UInt8] = []
+  private var rowOf: [Int32] = []
+  private var rows: [Term] = []
+  private var needs: [Int] = []
+  private var treeNeeds: [Int] = []
+
+  init(regexes: RegexSet, spells: [Bool]) {
+    self.regexes = regexes
+    self.spells = spells
+    self.costs = TextAutomaton.Costs(spells: spells)
+    makeClasses()
+    extendTreeNeeds()
+  }
+
+  /// Groups bytes that no set, no tree and no text state tells apart.
+  private mutating func makeClasses() {
+    var numbers = [Int](repeating: 0, count: 256)
+    func refine(_ mark: (Int) -> Int) {
+      var seen: [SIMD2<Int>: Int] = [:]
+      for byte in 0..<256 {
+        let signature = SIMD2(numbers[byte], mark(byte))
+        let number = seen[signature] ?? seen.count
+        seen[signature] = number
+        numbers[byte] = number
+      }
+    }
+    for state in 0..<TextAutomaton.stateCount {
+      refine { Int(TextAutomaton.table[state << 8 | $0]) }
+    }
+    for set in regexes.sets { refine { set.contains(UInt8($0)) ? 1 : 0 } }
+    var inTrees = ByteSet()
+    for node in 0..<regexes.trees.count {
+      for edge in regexes.trees.edges(Int32(node)) { inTrees.insert(edge.byte) }
+    }
+    refine { inTrees.contains(UInt8($0)) ? $0 + 1 : 0 }
+    refine { spells[$0] ? 1 : 0 }
+    classOf = numbers.map { UInt8($0) }
+    representatives = []
+    for byte in 0..<256 where numbers[byte] == representatives.count {
+      representatives.append(UInt8(byte))
+    }
+  }
+
+  private mutating func extendTreeNeeds() {
+    let from = treeNeeds.count
+    treeNeeds.append(
+      contentsOf: repeatElement(Self.unreachable, count: regexes.trees.count - from))
+    for node in stride(from: regexes.trees.count - 1, through: from, by: -1) {
+      var least = regexes.trees.isEnd(Int32(node)) ? 0 : Self.unreachable
+      for edge in regexes.trees.edges(Int32(node)) where spells[Int(edge.byte)] {
+        least = min(least, treeNeeds[Int(edge.node)] + 1)
+      }
+      treeNeeds[node] = min(least, Self.unreachable)
+    }
+  }
+
+  // MARK: - Derivatives
+
+  /// Returns what may follow a byte; `nothing` if the byte cannot follow or cannot be spelled.
+  mutating func next(_ term: Term, _ byte: UInt8) -> Term {
+    guard spells[Int(byte)] else { return RegexSet.nothing }
+    let node = regexes.nodes[Int(term)]
+    switch node.kind {
+    case .nothing, .epsilon, .limit, .captured: return RegexSet.nothing
+    case .bytes:
+      return regexes.sets[Int(node.a)].contains(byte) ? RegexSet.epsilon : RegexSet.nothing
+    case .literals:
+      guard let next = regexes.trees.next(node.a, byte) else { return RegexSet.nothing }
+      return regexes.literals(node: next)
+    case .text: return nextText(node, term, byte)
+    case .freshKey: return nextFreshKey(node, byte)
+    case .concat, .alternatives, .intersection, .complement, .repetition:
+      let index = Int(term)
+      if index >= rowOf.count {
+        rowOf.append(contentsOf: repeatElement(-1, count: regexes.count - rowOf.count))
+      }
+      if rowOf[index] < 0 {
+        rowOf[index] = Int32(rows.count / representatives.count)
+        rows.append(contentsOf: repeatElement(-1, count: representatives.count))
+      }
+      let slot = Int(rowOf[index]) * representatives.count + Int(classOf[Int(byte)])
+      if rows[slot] >= 0 { return rows[slot] }
+      let result = derive(node, representatives[Int(classOf[Int(byte)])])
+      let known =
+        result != RegexSet.nothing && regexes.mayBeEmpty[Int(result)]
+          && need(result) >= Self.unreachable ? RegexSet.nothing : result
+      rows[slot] = known
+      return known
+    }
+  }
+
+  private mutating func nextText(_ node: RegexSet.Node, _ term: Term, _ byte: UInt8) -> Term {
+    let state = Int(node.a)
+    let to = TextAutomaton.next(state, byte)
+    switch to {
+    case TextAutomaton.dead: return RegexSet.nothing
+    case TextAutomaton.done: return node.b == 0 ? RegexSet.epsilon : RegexSet.nothing
+    default:
+      if costs.toBody[to] >= Self.unreachable { return RegexSet.nothing }
+      guard state == TextAutomaton.body else {
+        return regexes.text(state: to, least: node.b, greatest: node.c, place: node.d)
+      }
+      if node.c == 0 { return RegexSet.nothing }
+      let least = max(0, node.b - 1)
+      let greatest = node.c < 0 ? node.c : node.c - 1
+      if to == state && least == node.b && greatest == node.c { return term }
+      return regexes.text(state: to, least: least, greatest: greatest, place: node.d)
+    }
+  }
+
+  private mutating func nextFreshKey(_ node: RegexSet.Node, _ byte: UInt8) -> Term {
+    let text = next(node.a, byte)
+    if text == RegexSet.nothing { return text }
+    if regexes.isNullable[Int(text)] {
+      if regexes.keys.contains(node.c, node.b) { return RegexSet.nothing }
+      return regexes.captured(node.b)
+    }
+    return regexes.freshKey(text, key: regexes.keys.next(node.b, byte), taken: node.c)
+  }
+
+  /// Derives without looking at the rows of this very term.
+  private mutating func derive(_ node: RegexSet.Node, _ byte: UInt8) -> Term {
+    switch node.kind {
+    case .concat:
+      let first = regexes.concat(next(node.a, byte), node.b)
+      guard regexes.isNullable[Int(node.a)] else { return first }
+      return regexes.alternatives([first, next(node.b, byte)])
+    case .alternatives:
+      var parts: [Term] = []
+      for term in regexes.lists[Int(node.a)] {
+        let part = next(term, byte)
+        if part != RegexSet.nothing { parts.append(part) }
+      }
+      return regexes.alternatives(parts)
+    case .intersection:
+      var parts: [Term] = []
+      for term in regexes.lists[Int(node.a)] {
+        let part = next(term, byte)
+        if part == RegexSet.nothing { return part }
+        parts.append(part)
+      }
+      return regexes.intersection(parts)
+    case .complement: return regexes.complement(next(node.a, byte))
+    case .repetition:
+      let rest = regexes.repetition(
+        node.a, max(0, node.b - 1), node.c < 0 ? node.c : node.c - 1)
+      return regexes.concat(next(node.a, byte), rest)
+    default: return RegexSet.nothing
+    }
+  }
+
+  // MARK: - Shortest texts
+
+  /// Returns the length of the shortest text of a term, `unreachable` if it has none.
+  mutating func need(_ term: Term) -> Int {
+    let index = Int(term)
+    if index >= needs.count {
+      needs.append(contentsOf: repeatElement(-1, count: regexes.count - needs.count))
+    }
+    if needs[index] >= 0 { return needs[index] }
+    let result = regexes.mayBeEmpty[index] ? searchNeed(term) : plainNeed(term)
+    needs[index] = result
+    return result
+  }
+
+  private mutating func plainNeed(_ term: Term) -> Int {
+    let node = regexes.nodes[Int(term)]
+    switch node.kind {
+    case .nothing: return Self.unreachable
+    case .epsilon, .limit, .captured: return 0
+    case .bytes:
+      let set = regexes.sets[Int(node.a)]
+      return (0..<256).contains { spells[$0] && set.contains(UInt8($0)) } ? 1 : Self.unreachable
+    case .concat: return min(Self.unreachable, need(node.a) + need(node.b))
+    case .alternatives:
+      var least = Self.unreachable
+      for part in regexes.lists[Int(node.a)] { least = min(least, need(part)) }
+      return least
+    case .repetition:
+      if node.b == 0 { return 0 }
+      let (bytes, overflow) = need(node.a).multipliedReportingOverflow(by: Int(node.b))
+      return overflow ? Self.unreachable : min(Self.unreachable, bytes)
+    case .literals:
+      if Int(node.a) >= treeNeeds.count { extendTreeNeeds() }
+      return treeNeeds[Int(node.a)]
+    case .text: return costs.need(Int(node.a), least: Int(node.b))
+    case .freshKey: return freshKeyNeed(node)
+    case .intersection, .complement: return node.a == RegexSet.nothing ? 0 : Self.unreachable
+    }
+  }
+
+  /// The shortest way to a key that is not taken: any plain character leads out of the keys taken
+  /// unless all of them continue one.
+  private mutating func freshKeyNeed(_ node: RegexSet.Node) -> Int {
+    let least = need(node.a)
+    if least >= Self.unreachable { return least }
+    if regexes.keys.completions(of: node.b, in: node.c).isEmpty { return least }
+    return searchNeed(regexes.freshKey(node.a, key: node.b, taken: node.c))
+  }
+
+  /// Searches the nearest end by breadth, and notes the needs along the way to it.
+  private mutating func searchNeed(_ start: Term) -> Int {
+    if regexes.isNullable[Int(start)] { return 0 }
+    var order: [Term] = [start]
+    var from: [Int] = [-1]
+    var depth: [Int] = [0]
+    var seen: Set<Term> = [start]
+    var at = 0
+    var best = Self.unreachable
+    var bestAt = -1
+    while at < order.count, depth[at] + 1 < best {
+      for byte in representatives where spells[Int(byte)] {
+        let term = deriveForSearch(order[at], byte)
+        if term == RegexSet.nothing || !seen.insert(term).inserted { continue }
+        order.append(term)
+        from.append(at)
+        depth.append(depth[at] + 1)
+        var rest = Self.unreachable
+        if regexes.isNullable[Int(term)] {
+          rest = 0
+        } else if Int(term) < needs.count, needs[Int(term)] >= 0 {
+          rest = needs[Int(term)]
+        } else if !regexes.mayBeEmpty[Int(term)], regexes.nodes[Int(term)].kind != .freshKey {
+          rest = need(term)
+        }
+        if rest < Self.unreachable, depth[at] + 1 + rest < best {
+          best = depth[at] + 1 + rest
+          bestAt = order.count - 1
+        }
+      }
+      at += 1
+    }
+    needs.append(contentsOf: repeatElement(-1, count: max(0, regexes.count - needs.count)))
+    if best < Self.unreachable {
+      var place = bestAt
+      while place >= 0 {
+        needs[Int(order[place])] = best - depth[place]
+        place = from[place]
+      }
+    } else {
+      for term in order { needs[Int(term)] = Self.unreachable }
+    }
+    return best
+  }
+
+  /// Derives without asking whether the result has a text: that is what the search finds out.
+  private mutating func deriveForSearch(_ term: Term, _ byte: UInt8) -> Term {
+    let node = regexes.nodes[Int(term)]
+    switch node.kind {
+    case .intersection, .complement, .concat, .alternatives, .repetition:
+      if Int(term) < rowOf.count, rowOf[Int(term)] >= 0 {
+        let slot =
+          Int(rowOf[Int(term)]) * representatives.count + Int(classOf[Int(byte)])
+        if rows[slot] >= 0 { return rows[slot] }
+      }
+      return deriveRaw(node, byte)
+    case .freshKey:
+      let text = deriveForSearch(node.a, byte)
+      if text == RegexSet.nothing { return text }
+      if regexes.isNullable[Int(text)] {
+        return regexes.keys.contains(node.c, node.b)
+          ? RegexSet.nothing : regexes.captured(node.b)
+      }
+      return regexes.freshKey(text, key: regexes.keys.next(node.b, byte), taken: node.c)
+    default: return next(term, byte)
+    }
+  }
+
+  private mutating func deriveRaw(_ node: RegexSet.Node, _ byte: UInt8) -> Term {
+    switch node.kind {
+    case .concat:
+      let first = regexes.concat(deriveForSearch(node.a, byte), node.b)
+      guard regexes.isNullable[Int(node.a)] else { return first }
+      return regexes.alternatives([first, deriveForSearch(node.b, byte)])
+    case .alternatives:
+      return regexes.alternatives(
+        regexes.lists[Int(node.a)].map { deriveForSearch($0, byte) })
+    case .intersection:
+      var parts: [Term] = []
+      for term in regexes.lists[Int(node.a)] {
+        let part = deriveForSearch(term, byte)
+        if part == RegexSet.nothing { return part }
+        parts.append(part)
+      }
+      return regexes.intersection(parts)
+    case .complement: return regexes.complement(deriveForSearch(node.a, byte))
+    case .repetition:
+      let rest = regexes.repetition(
+        node.a, max(0, node.b - 1), node.c < 0 ? node.c : node.c - 1)
+      return regexes.concat(deriveForSearch(node.a, byte), rest)
+    default: return RegexSet.nothing
+    }
+  }
+
+  /// Returns whether any byte may follow a term.
+  func hasMore(_ term: Term) -> Bool {
+    switch regexes.nodes[Int(term)].kind {
+    case .nothing, .epsilon, .limit, .captured: false
+    case .alternatives:
+      regexes.lists[Int(regexes.nodes[Int(term)].a)].contains { hasMore($0) }
+    default: true
+    }
+  }
+}

@@ -1,0 +1,401 @@
+// Regular expressions over bytes as hash-consed terms: equal terms have equal numbers, so that a term is
+// a state of the automaton that Derivative.swift spans between them.
+
+/// The number of a term.
+typealias Term = Int32
+
+/// A growing table of terms.
+struct RegexSet: Sendable {
+  enum Kind: UInt8 {
+    /// No text.
+    case nothing
+    /// The empty text.
+    case epsilon
+    /// One byte of the set `a`.
+    case bytes
+    /// `a`, then `b`.
+    case concat
+    /// One of the terms of the list `a`.
+    case alternatives
+    /// All of the terms of the list `a`.
+    case intersection
+    /// What `a` is not.
+    case complement
+    /// `a`, at least `b` and at most `c` times; `c` below zero means without limit.
+    case repetition
+    /// The node `a` of a tree of literals.
+    case literals
+    /// The inside of a canonical JSON string: state `a`, `b` to `c` more characters, place `d` if limited.
+    case text
+    /// The inside of a key that must be new: term `a` for the text, the key so far `b`, the keys taken `c`.
+    case freshKey
+    /// After the closing quote of a new key `b`.
+    case captured
+    /// The empty text, where a queue limit at place `d` forbids more.
+    case limit
+  }
+
+  struct Node: Hashable {
+    var kind: Kind
+    var a: Int32 = 0
+    var b: Int32 = 0
+    var c: Int32 = 0
+    var d: Int32 = 0
+  }
+
+  static let nothing: Term = 0
+  static let epsilon: Term = 1
+  static let anything: Term = 2
+  static let unbounded: Int32 = -1
+
+  private(set) var nodes: [Node] = []
+  private(set) var isNullable: [Bool] = []
+  /// Whether a term may be without any text although it is not `nothing`: it holds `and` or `not`.
+  private(set) var mayBeEmpty: [Bool] = []
+  private var numbers: [Node: Term] = [:]
+  private(set) var sets: [ByteSet] = []
+  private var setNumbers: [ByteSet: Int32] = [:]
+  private(set) var lists: [[Term]] = []
+  private var listNumbers: [[Term]: Int32] = [:]
+  var trees = LiteralTrees()
+  var keys = KeyPool()
+
+  init() {
+    _ = intern(Node(kind: .nothing))
+    _ = intern(Node(kind: .epsilon))
+    _ = intern(Node(kind: .complement, a: Self.nothing))
+  }
+
+  var count: Int { nodes.count }
+
+  private mutating func intern(_ node: Node) -> Term {
+    if let known = numbers[node] { return known }
+    let term = Term(nodes.count)
+    nodes.append(node)
+    numbers[node] = term
+    isNullable.append(nullable(node))
+    mayBeEmpty.append(emptyPossible(node))
+    return term
+  }
+
+  private func nullable(_ node: Node) -> Bool {
+    switch node.kind {
+    case .nothing, .bytes, .text, .freshKey: false
+    case .epsilon, .limit, .captured: true
+    case .concat: isNullable[Int(node.a)] && isNullable[Int(node.b)]
+    case .alternatives: lists[Int(node.a)].contains { isNullable[Int($0)] }
+    case .intersection: lists[Int(node.a)].allSatisfy { isNullable[Int($0)] }
+    case .complement: !isNullable[Int(node.a)]
+    case .repetition: node.b == 0 || isNullable[Int(node.a)]
+    case .literals: trees.isEnd(node.a)
+    }
+  }
+
+  private func emptyPossible(_ node: Node) -> Bool {
+    switch node.kind {
+    case .intersection: true
+    case .complement: node.a != Self.nothing
+    case .concat: mayBeEmpty[Int(node.a)] || mayBeEmpty[Int(node.b)]
+    case .alternatives: lists[Int(node.a)].contains { mayBeEmpty[Int($0)] }
+    case .repetition, .freshKey: mayBeEmpty[Int(node.a)]
+    default: false
+    }
+  }
+
+  private mutating func list(_ terms: [Term]) -> Int32 {
+    if let known = listNumbers[terms] { return known }
+    let number = Int32(lists.count)
+    lists.append(terms)
+    listNumbers[terms] = number
+    return number
+  }
+
+  // MARK: - Building terms
+
+  mutating func bytes(_ set: ByteSet) -> Term {
+    if set.isEmpty { return Self.nothing }
+    if let known = setNumbers[set] { return intern(Node(kind: .bytes, a: known)) }
+    let number = Int32(sets.count)
+    sets.append(set)
+    setNumbers[set] = number
+    return intern(Node(kind: .bytes, a: number))
+  }
+
+  mutating func byte(_ byte: UInt8) -> Term { bytes(ByteSet(byte...byte)) }
+
+  mutating func concat(_ a: Term, _ b: Term) -> Term {
+    if a == Self.nothing || b == Self.nothing { return Self.nothing }
+    if a == Self.epsilon { return b }
+    if b == Self.epsilon { return a }
+    // A limit is only worth knowing at the very end.
+    if nodes[Int(a)].kind == .limit { return b }
+    if nodes[Int(a)].kind == .concat {
+      return concat(nodes[Int(a)].a, concat(nodes[Int(a)].b, b))
+    }
+    return intern(Node(kind: .concat, a: a, b: b))
+  }
+
+  mutating func concat(_ terms: [Term]) -> Term {
+    var result = Self.epsilon
+    for term in terms.reversed() { result = concat(term, result) }
+    return result
+  }
+
+  mutating func alternatives(_ terms: [Term]) -> Term {
+    var flat: [Term] = []
+    for term in terms {
+      let node = nodes[Int(term)]
+      switch node.kind {
+      case .nothing: continue
+      case .alternatives: flat.append(contentsOf: lists[Int(node.a)])
+      default: flat.append(term)
+      }
+    }
+    if flat.count == 1 { return flat[0] }
+    var united: ByteSet?
+    var rest: [Term] = []
+    for term in flat {
+      if nodes[Int(term)].kind == .bytes {
+        united = (united ?? ByteSet()).union(sets[Int(nodes[Int(term)].a)])
+      } else {
+        rest.append(term)
+      }
+    }
+    if let united { rest.append(bytes(united)) }
+    rest.sort()
+    var unique: [Term] = []
+    for term in rest where unique.last != term { unique.append(term) }
+    if unique.contains(Self.anything) { return Self.anything }
+    if unique.isEmpty { return Self.nothing }
+    if unique.count == 1 { return unique[0] }
+    return intern(Node(kind: .alternatives, a: list(unique)))
+  }
+
+  mutating func intersection(_ terms: [Term]) -> Term {
+    var flat: [Term] = []
+    for term in terms {
+      let node = nodes[Int(term)]
+      switch node.kind {
+      case .nothing: return Self.nothing
+      case .intersection: flat.append(contentsOf: lists[Int(node.a)])
+      default: if term != Self.anything { flat.append(term) }
+      }
+    }
+    flat.sort()
+    var unique: [Term] = []
+    for term in flat where unique.last != term { unique.append(term) }
+    if unique.isEmpty { return Self.anything }
+    if unique.count == 1 { return unique[0] }
+    if unique.contains(Self.epsilon) {
+      return unique.allSatisfy { isNullable[Int($0)] } ? Self.epsilon : Self.nothing
+    }
+    for term in unique where nodes[Int(term)].kind == .complement {
+      if unique.contains(nodes[Int(term)].a) { return Self.nothing }
+    }
+    if unique.allSatisfy({ nodes[Int($0)].kind == .bytes }) {
+      var set = ByteSet.all
+      for term in unique { set = set.intersection(sets[Int(nodes[Int(term)].a)]) }
+      return bytes(set)
+    }
+    return intern(Node(kind: .intersection, a: list(unique)))
+  }
+
+  mutating func complement(_ term: Term) -> Term {
+    if nodes[Int(term)].kind == .complement { return nodes[Int(term)].a }
+    return intern(Node(kind: .complement, a: term))
+  }
+
+  mutating func repetition(_ term: Term, _ least: Int32, _ greatest: Int32 = unbounded) -> Term {
+    if greatest == 0 || term == Self.epsilon { return Self.epsilon }
+    if term == Self.nothing { return least == 0 ? Self.epsilon : Self.nothing }
+    if least == 1 && greatest == 1 { return term }
+    return intern(Node(kind: .repetition, a: term, b: least, c: greatest))
+  }
+
+  mutating func optional(_ term: Term) -> Term { alternatives([term, Self.epsilon]) }
+
+  mutating func literal(_ bytes: [UInt8]) -> Term {
+    bytes.isEmpty ? Self.epsilon : literals([bytes])
+  }
+
+  /// Returns a term for one of several texts; none of them may be empty.
+  mutating func literals(_ texts: [[UInt8]]) -> Term {
+    if texts.isEmpty { return Self.nothing }
+    return literals(node: trees.add(texts))
+  }
+
+  mutating func literals(node: Int32) -> Term {
+    if trees.isLeaf(node) { return Self.epsilon }
+    return intern(Node(kind: .literals, a: node))
+  }
+
+  mutating func text(state: Int = 0, least: Int32, greatest: Int32, place: Int32) -> Term {
+    intern(Node(kind: .text, a: Int32(state), b: least, c: greatest, d: place))
+  }
+
+  mutating func freshKey(_ text: Term, key: Int32, taken: Int32) -> Term {
+    if text == Self.nothing { return Self.nothing }
+    return intern(Node(kind: .freshKey, a: text, b: key, c: taken))
+  }
+
+  mutating func captured(_ key: Int32) -> Term { intern(Node(kind: .captured, b: key)) }
+
+  mutating func limit(_ place: Int32) -> Term { intern(Node(kind: .limit, d: place)) }
+
+  /// Returns the place whose queue limit stops a term here, zero if none does.
+  func limitPlace(_ term: Term) -> Int32 {
+    let node = nodes[Int(term)]
+    switch node.kind {
+    case .limit: return node.d
+    case .text: return node.c == 0 && node.a == TextAutomaton.body ? node.d : 0
+    case .alternatives:
+      for part in lists[Int(node.a)] {
+        let place = limitPlace(part)
+        if place != 0 { return place }
+      }
+      return 0
+    case .freshKey: return limitPlace(node.a)
+    default: return 0
+    }
+  }
+}
+
+/// Trees of literal texts: the shape in which an enumeration is matched.
+struct LiteralTrees: Sendable {
+  private var children: [[(byte: UInt8, node: Int32)]] = []
+  private var ends: [Bool] = []
+  private var roots: [[UInt8]: Int32] = [:]
+
+  var count: Int { ends.count }
+
+  func isEnd(_ node: Int32) -> Bool { ends[Int(node)] }
+
+  func isLeaf(_ node: Int32) -> Bool { ends[Int(node)] && children[Int(node)].isEmpty }
+
+  /// The edges of a node, ascending by byte.
+  func edges(_ node: Int32) -> [(byte: UInt8, node: Int32)] { children[Int(node)] }
+
+  func next(_ node: Int32, _ byte: UInt8) -> Int32? {
+    let edges = children[Int(node)]
+    if edges.count <= 8 {
+      for edge in edges where edge.byte == byte { return edge.node }
+      return nil
+    }
+    var low = 0
+    var high = edges.count
+    while low < high {
+      let middle = (low + high) / 2
+      if edges[middle].byte < byte { low = middle + 1 } else { high = middle }
+    }
+    return low < edges.count && edges[low].byte == byte ? edges[low].node : nil
+  }
+
+  /// Adds a tree and returns its root.
+  ///
+  /// Children always have greater numbers than their parents.
+  mutating func add(_ texts: [[UInt8]]) -> Int32 {
+    if texts.count == 1, let known = roots[texts[0]] { return known }
+    let root = makeNode()
+    for text in texts {
+      var node = root
+      for byte in text {
+        if let i = children[Int(node)].firstIndex(where: { $0.byte >= byte }) {
+          if children[Int(node)][i].byte == byte {
+            node = children[Int(node)][i].node
+            continue
+          }
+          let next = makeNode()
+          children[Int(node)].insert((byte, next), at: i)
+          node = next
+        } else {
+          let next = makeNode()
+          children[Int(node)].append((byte, next))
+          node = next
+        }
+      }
+      ends[Int(node)] = true
+    }
+    if texts.count == 1 { roots[texts[0]] = root }
+    return root
+  }
+
+  private mutating func makeNode() -> Int32 {
+    children.append([])
+    ends.append(false)
+    return Int32(ends.count - 1)
+  }
+}
+
+/// Keys as paths in one growing tree, and sets of keys as chains.
+struct KeyPool: Sendable {
+  /// The empty key.
+  static let root: Int32 = 0
+  /// The empty set.
+  static let none: Int32 = 0
+  /// Some key that is not known; it counts in a set and equals no other.
+  static let unknown: Int32 = -1
+
+  private var parents: [Int32] = [0]
+  private var lastBytes: [UInt8] = [0]
+  private var depths: [Int32] = [0]
+  private var numbers: [Int64: Int32] = [:]
+  /// Each set is another set and one key more.
+  private var chains: [(rest: Int32, key: Int32, count: Int32)] = [(0, 0, 0)]
+  private var chainNumbers: [Int64: Int32] = [:]
+
+  mutating func next(_ key: Int32, _ byte: UInt8) -> Int32 {
+    let edge = Int64(key) << 8 | Int64(byte)
+    if let known = numbers[edge] { return known }
+    let number = Int32(parents.count)
+    parents.append(key)
+    lastBytes.append(byte)
+    depths.append(depths[Int(key)] + 1)
+    numbers[edge] = number
+    return number
+  }
+
+  mutating func key(_ bytes: some Sequence<UInt8>) -> Int32 {
+    var key = Self.root
+    for byte in bytes { key = next(key, byte) }
+    return key
+  }
+
+  mutating func adding(_ key: Int32, to set: Int32) -> Int32 {
+    let edge = Int64(set) << 32 | Int64(UInt32(bitPattern: key))
+    if let known = chainNumbers[edge] { return known }
+    let number = Int32(chains.count)
+    chains.append((set, key, chains[Int(set)].count + 1))
+    chainNumbers[edge] = number
+    return number
+  }
+
+  func count(_ set: Int32) -> Int { Int(chains[Int(set)].count) }
+
+  func contains(_ set: Int32, _ key: Int32) -> Bool {
+    var at = set
+    while at != Self.none {
+      if chains[Int(at)].key == key { return true }
+      at = chains[Int(at)].rest
+    }
+    return false
+  }
+
+  /// Returns what is missing to each key of a set that begins with a prefix.
+  func completions(of prefix: Int32, in set: Int32) -> [[UInt8]] {
+    var result: [[UInt8]] = []
+    var at = set
+    let depth = depths[Int(prefix)]
+    while at != Self.none {
+      var key = chains[Int(at)].key
+      at = chains[Int(at)].rest
+      if key == Self.unknown { continue }
+      var rest: [UInt8] = []
+      while depths[Int(key)] > depth {
+        rest.append(lastBytes[Int(key)])
+        key = parents[Int(key)]
+      }
+      if key == prefix { result.append(rest.reversed()) }
+    }
+    return result
+  }
+}

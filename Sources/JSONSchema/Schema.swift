@@ -1,0 +1,105 @@
+// A schema as a flat table of nodes that refer to each other by number, so that recursive references
+// are ordinary edges.
+
+package import JSON
+
+/// The number of a node in its schema.
+package struct SchemaID: Hashable, Comparable, Sendable {
+  /// The index.
+  package let index: Int
+
+  /// Creates an id from an index.
+  package init(_ index: Int) { self.index = index }
+
+  package static func < (a: SchemaID, b: SchemaID) -> Bool { a.index < b.index }
+}
+
+/// A set of the types that JSON Schema knows.
+package struct SchemaTypes: OptionSet, Hashable, Sendable {
+  package let rawValue: UInt8
+
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  package static let null = SchemaTypes(rawValue: 1)
+  package static let boolean = SchemaTypes(rawValue: 2)
+  /// Whole numbers; `number` holds them too.
+  package static let integer = SchemaTypes(rawValue: 4)
+  /// Numbers that are not whole; a schema's "number" means both bits.
+  package static let fraction = SchemaTypes(rawValue: 8)
+  package static let string = SchemaTypes(rawValue: 16)
+  package static let array = SchemaTypes(rawValue: 32)
+  package static let object = SchemaTypes(rawValue: 64)
+  /// Whole numbers and others.
+  package static let number: SchemaTypes = [.integer, .fraction]
+  /// Every value.
+  package static let any = SchemaTypes(rawValue: 127)
+
+  /// Returns the types that a name stands for, nil if it is none.
+  package static func named(_ name: String) -> SchemaTypes? {
+    switch name {
+    case "null": .null
+    case "boolean": .boolean
+    case "integer": .integer
+    case "number": .number
+    case "string": .string
+    case "array": .array
+    case "object": .object
+    default: nil
+    }
+  }
+
+  /// Returns the smallest type of a value.
+  package static func of(_ value: JSONValue) -> SchemaTypes {
+    switch value {
+    case .null: .null
+    case .bool: .boolean
+    case .number(let number): number.decimal.isInteger ? .integer : .fraction
+    case .string: .string
+    case .array: .array
+    case .object: .object
+    }
+  }
+}
+
+/// One schema or subschema.
+package struct SchemaNode: Sendable {
+  /// The place in its document.
+  package var pointer: String
+  /// What a boolean schema says; nil for an object.
+  package var boolean: Bool?
+  /// The names of all members as written.
+  package var keywords: [String] = []
+  /// The members that have no effect, and why, for the report.
+  package var withoutEffect: [(keyword: String, why: String)] = []
+  /// The allowed types; nil if every type is.
+  package var types: SchemaTypes?
+  /// The allowed values.
+  package var enumeration: [JSONValue]?
+  /// The only allowed value.
+  package var constant: JSONValue?
+  /// Restrictions of numbers.
+  package var numbers = NumberKeywords()
+  /// Restrictions of strings.
+  package var strings = StringKeywords()
+  /// Restrictions of arrays.
+  package var arrays = ArrayKeywords()
+  /// Restrictions of objects.
+  package var objects = ObjectKeywords()
+  /// Schemas for the same value.
+  package var combinators = Combinators()
+
+  init(pointer: String) { self.pointer = pointer }
+}
+
+/// A schema with all references resolved.
+package struct Schema: Sendable {
+  /// All nodes.
+  package let nodes: [SchemaNode]
+  /// The node that judges the whole value.
+  package let root: SchemaID
+  /// The dialect of the document.
+  package let draft: Draft
+
+  /// Returns a node.
+  package subscript(id: SchemaID) -> SchemaNode { nodes[id.index] }
+}

@@ -1,0 +1,101 @@
+import Grammars
+import JSON
+import JSONSchema
+import Testing
+import Tokens
+
+/// Judges texts and masks without the tree of tokens: byte by byte through the matcher.
+enum Walker {
+  /// Returns whether a matcher takes a text as single-byte tokens and may end then.
+  static func takes(_ text: String, _ matcher: GrammarMatcher) -> Bool {
+    var matcher = matcher
+    for byte in text.utf8 where !matcher.accept(TokenID(Int(byte) + 2)) { return false }
+    return matcher.isComplete
+  }
+
+  /// Returns the mask as the set of tokens that a copy of the matcher accepts.
+  static func mask(_ matcher: GrammarMatcher, bound: Int = .max) -> TokenMask {
+    var mask = TokenMask(count: matcher.vocabulary.count)
+    for index in 0..<matcher.vocabulary.count {
+      var copy = matcher
+      if copy.accept(TokenID(index)), copy.need <= bound { mask.insert(TokenID(index)) }
+    }
+    return mask
+  }
+}
+
+@Suite struct MaskTests {
+  @Test(arguments: SampleSchemas.all)
+  func everySampleTakesAndRefusesWhatItMust(sample: SampleSchema) throws {
+    let bound = try BoundGrammar(sample.grammar(), trie: SyntheticVocabulary.trie)
+    for text in sample.taken {
+      #expect(Walker.takes(text, bound.makeMatcher()), "refused \(text)")
+    }
+    for text in sample.refused {
+      #expect(!Walker.takes(text, bound.makeMatcher()), "took \(text)")
+    }
+  }
+
+  @Test(arguments: SampleSchemas.all)
+  func masksEqualAWalkOfEveryTokenByteByByte(sample: SampleSchema) throws {
+    let bound = try BoundGrammar(sample.grammar(), trie: SyntheticVocabulary.trie)
+    var random = SplitMix(seed: 7)
+    var mask = TokenMask(count: bound.trie.vocabulary.count)
+    for _ in 0..<12 {
+      var matcher = bound.makeMatcher()
+      for _ in 0..<24 where !matcher.hasEnded {
+        matcher.fillMask(&mask, remaining: 1 << 30)
+        let expected = Walker.mask(matcher)
+        guard mask == expected else {
+          reportDifference(mask, expected, sample)
+          return
+        }
+        let allowed = mask.allowed
+        guard let token = allowed.randomElement(using: &random) else {
+          Issue.record("an empty mask")
+          return
+        }
+        let isTaken = matcher.accept(token)
+        #expect(isTaken)
+      }
+    }
+  }
+
+  @Test(arguments: SampleSchemas.all)
+  func nearTheBudgetMasksKeepExactlyWhatStillFits(sample: SampleSchema) throws {
+    let bound = try BoundGrammar(sample.grammar(), trie: SyntheticVocabulary.trie)
+    var random = SplitMix(seed: 11)
+    var mask = TokenMask(count: bound.trie.vocabulary.count)
+    for round in 0..<8 {
+      var matcher = bound.makeMatcher()
+      var remaining = matcher.need + round * 2
+      while !matcher.hasEnded {
+        matcher.fillMask(&mask, remaining: remaining)
+        let expected = Walker.mask(matcher, bound: remaining - 1)
+        guard mask == expected else {
+          reportDifference(mask, expected, sample)
+          return
+        }
+        guard let token = mask.allowed.randomElement(using: &random) else {
+          Issue.record("an empty mask with \(remaining) tokens left")
+          return
+        }
+        let isTaken = matcher.accept(token)
+        #expect(isTaken)
+        remaining -= 1
+      }
+      #expect(remaining >= 0)
+    }
+  }
+
+  private func reportDifference(_ mask: TokenMask, _ expected: TokenMask, _ sample: SampleSchema) {
+    let vocabulary = SyntheticVocabulary.trie.vocabulary
+    for index in 0..<mask.count
+    where mask.contains(TokenID(index)) != expected.contains(TokenID(index)) {
+      let text = String(decoding: vocabulary.bytes(of: TokenID(index)), as: UTF8.self)
+      Issue.record(
+        "\(sample): token \(text) is \(mask.contains(TokenID(index)) ? "extra" : "missing")")
+      return
+    }
+  }
+}

@@ -104,7 +104,7 @@ private final class AlteredCheckpoint: Checkpoint {
     let original = try GoldenFixture.checkpoint("qwen2-tiny")
     #expect(original.tensorNames.count == 2 + 3 * 12)
     for name in original.tensorNames {
-      let missing = AlteredCheckpoint(original, tensors: [name: .some(nil)])
+      let missing = AlteredCheckpoint(original, tensors: [name: nil])
       #expect(throws: ModelError.missingTensor(name: name)) { try load(missing) }
       let view = try #require(original.tensor(named: name))
       let other = TensorView(

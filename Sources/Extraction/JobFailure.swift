@@ -6,6 +6,8 @@ package import Documents
 package enum JobFailure: Error, Equatable {
   /// The file is not a document that can be read.
   case input(DocumentError)
+  /// Intake refused the file, for a reason that was recorded then.
+  case refused(code: String, message: String)
   /// The schema cannot be used.
   case schema(pointer: String, problem: String)
   /// The queue's settings or examples cannot be used.
@@ -32,7 +34,7 @@ extension JobFailure {
   /// The class under which pipelines group failures.
   package var errorClass: String {
     switch self {
-    case .input: "input"
+    case .input, .refused: "input"
     case .schema, .settings: "schema"
     case .promptTooLong, .budgetTooSmall: "budget"
     case .outputInvalid, .outputTooLarge: "permanent"
@@ -47,6 +49,7 @@ extension JobFailure {
   package var code: String {
     switch self {
     case .input(let error): error.code
+    case .refused(let code, _): code
     case .schema: "schema.unusable"
     case .settings: "queue.unusable"
     case .promptTooLong: "input.too_long"
@@ -64,6 +67,7 @@ extension JobFailure {
   package var message: String {
     switch self {
     case .input(let error): return error.description
+    case .refused(_, let message): return message
     case .schema(let pointer, let problem):
       let place = pointer.isEmpty ? "" : " at \(pointer)"
       return "The queue's schema cannot be used\(place): \(problem)."

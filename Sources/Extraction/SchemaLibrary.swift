@@ -43,6 +43,32 @@ package struct ExtractionSettings: Sendable, Hashable {
   }
 }
 
+extension ExtractionSettings {
+  /// The names of the generation limits in queue.json.
+  package static let limitNames = ["string", "items", "integer_digits", "fraction_digits", "depth"]
+
+  /// Sets one generation limit by its name; returns whether there is such a limit.
+  package mutating func setLimit(_ name: String, to value: Int) -> Bool {
+    switch name {
+    case "string": limits.string = value
+    case "items": limits.items = value
+    case "integer_digits": limits.integerDigits = value
+    case "fraction_digits": limits.fractionDigits = value
+    case "depth": limits.depth = value
+    default: return false
+    }
+    return true
+  }
+
+  /// Creates settings with the limits of a queue that sets none.
+  package init(schema: [UInt8], instructions: String) {
+    self.init(
+      schema: schema, instructions: instructions, examples: [], sampling: SamplingChoice(),
+      budget: .auto, limits: GenerationLimits(), allowsUnknownKeywords: false,
+      assertsFormats: true)
+  }
+}
+
 /// A schema ready for masks and for judgement.
 package final class CompiledSchema: Sendable {
   /// The digest of the schema's bytes.

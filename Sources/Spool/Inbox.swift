@@ -259,5 +259,6 @@ extension Rejection {
   /// The codes that intake itself gives, and those of its judges.
   static let codes = [
     "input.not_a_file", "input.too_large", "input.unreadable", "input.empty", "input.not_text",
+    "input.malformed_text", "input.unsupported_kind",
   ]
 }

@@ -1,5 +1,6 @@
 // The program's command line: the table of commands, and the way from words to one of them.
 
+import Pipeline
 import Posix
 
 /// What a command line asks for.

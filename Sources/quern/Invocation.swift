@@ -1,5 +1,6 @@
 // One command line, taken apart by its command's syntax.
 
+import Pipeline
 import Posix
 
 /// The operands and options of one call, checked against the syntax.

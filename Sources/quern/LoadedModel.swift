@@ -44,6 +44,9 @@ struct LoadedModel {
     }
   }
 
+  /// Makes pending answers fail as interrupted.
+  func interrupt() { scheduler.stop() }
+
   /// Ends the compute thread.
   func stop() {
     scheduler.stop()

@@ -1,5 +1,10 @@
 // `quern init`: a spool with a queue, ready for documents.
 
+import Extraction
+import JSON
+import Posix
+import Spool
+
 /// Makes a spool and a queue in it.
 enum InitCommand: Command {
   static let syntax = CommandSyntax(
@@ -28,6 +33,30 @@ enum InitCommand: Command {
     ])
 
   static func run(_ invocation: Invocation) throws(CommandFailure) -> ExitStatus {
-    throw CommandFailure(.internalFault, "init is not wired yet")
+    let library = SchemaLibrary()
+    guard let path = invocation.path("schema"), let queueText = invocation.text("queue") else {
+      throw invocation.wrong("--schema or --queue is missing")
+    }
+    let schema = try OneShot.contents(of: path, "read the schema \(path)")
+    let instructions = invocation.text("instructions") ?? ""
+    do throws(JobFailure) {
+      _ = try library.compiled(ExtractionSettings(schema: schema, instructions: instructions))
+    } catch { throw CommandFailure(.badInput, "\(path): \(error.message)") }
+    let settings: JSONValue = [
+      "schema": "schema.json", "instructions": .string(instructions),
+    ]
+    let inbox: FilePath
+    do throws(SpoolError) {
+      let queue = try SpoolName(queueText)
+      let spool = try SpoolDirectory.create(invocation.operand(0))
+      try spool.createQueue(
+        queue,
+        files: [
+          ("schema.json", schema), ("queue.json", Array((settings.indentedText() + "\n").utf8)),
+        ])
+      inbox = spool.path / spool.folder(of: queue) / "inbox"
+    } catch { throw CommandFailure(error, creating: true) }
+    try Output.line("\(inbox)")
+    return .done
   }
 }

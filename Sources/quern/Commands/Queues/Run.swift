@@ -1,5 +1,10 @@
 // `quern run`: the worker.
 
+import Extraction
+import Pipeline
+import Posix
+import Spool
+
 /// Works through a spool.
 enum RunCommand: Command {
   static let syntax = CommandSyntax(
@@ -48,6 +53,68 @@ enum RunCommand: Command {
     guard modes.count <= 1 else {
       throw invocation.wrong("--\(modes[0]) and --\(modes[1]) exclude each other")
     }
-    throw CommandFailure(.internalFault, "run is not wired yet")
+    let mode: RunMode =
+      invocation.has("watch") ? .watch : invocation.has("once") ? .once : .drain
+    let parallel = invocation.number("parallel") ?? 1
+    let options = RunOptions(
+      mode: mode, parallel: parallel, maxJobs: invocation.number("max-jobs") ?? .max,
+      maxSeconds: invocation.number("max-seconds") ?? .max,
+      graceSeconds: invocation.number("grace") ?? 30)
+    let log = Log()
+    let runner: JobRunner
+    do throws(SpoolError) {
+      let spool = try SpoolDirectory(opening: invocation.operand(0))
+      let worker = try invocation.text("worker").map { (name) throws(SpoolError) in
+        try SpoolName(name)
+      }
+      runner = JobRunner(
+        spool, worker: worker ?? SpoolName(making: Machine.hostName), options: options
+      ) { event in report(event, log) }
+    } catch { throw CommandFailure(error) }
+    do throws(PosixError) { try StopSignal.install() } catch {
+      throw CommandFailure(error, "watch for signals")
+    }
+    var loaded: LoadedModel?
+    let outcome = try runner.run { () throws(CommandFailure) -> OpenedSource in
+      let model = try LoadedModel(invocation, parallel: parallel)
+      loaded = model
+      return OpenedSource(source: model.source) { model.interrupt() }
+    }
+    loaded?.stop()
+    return try status(of: outcome)
+  }
+
+  private static func status(of outcome: RunOutcome) throws(CommandFailure) -> ExitStatus {
+    if outcome.isLocked { return .tryLater }
+    if let failure = outcome.failure { throw CommandFailure(failure) }
+    if outcome.returned > 0 { return .tryLater }
+    if outcome.refusedQueues > 0 { return .configuration }
+    return outcome.unsuccessful > 0 ? .someFailed : .done
+  }
+
+  private static func report(_ event: RunEvent, _ log: Log) {
+    switch event {
+    case .queueRefused(let problem): log.write(.error, "\(problem)")
+    case .leftChanging(let queue, let names):
+      log.write(
+        .warning,
+        "\(queue): still being written, left for the next look: "
+          + names.joined(separator: ", "))
+    case .accepted(let queue, let name, _): log.progress("\(queue): \(name) accepted")
+    case .finished(let queue, let name, let job, let status, let milliseconds, let why):
+      let line = "\(queue): \(name) \(status) in \(milliseconds) ms (\(job))"
+      if status == "ok" || status == "duplicate" {
+        log.progress(line)
+      } else {
+        log.write(.warning, line + (why.map { ": " + $0 } ?? ""))
+      }
+    case .returned(let count):
+      log.write(.warning, "\(count) jobs went back to the queue; run again to do them")
+    case .recovered(let lines, let returned):
+      log.write(
+        .warning,
+        "settled what an earlier stop left: \(lines) lines completed, \(returned) jobs "
+          + "back in the queue")
+    }
   }
 }

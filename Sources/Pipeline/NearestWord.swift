@@ -1,11 +1,11 @@
 // The word that a person most likely meant.
 
 /// A search for the known word nearest to a mistyped one.
-enum NearestWord {
+package enum NearestWord {
   /// Returns the known word nearest to `word`, or nil where none is near.
   ///
   /// Near is: one edit for every three letters, at least one; or a beginning of at least three letters.
-  static func find(_ word: String, in known: [String]) -> String? {
+  package static func find(_ word: String, in known: [String]) -> String? {
     let typed = word.lowercased()
     var best: (word: String, distance: Int)?
     for candidate in known {
@@ -19,14 +19,14 @@ enum NearestWord {
   }
 
   /// Returns `; did you mean WORD?` for a near word, else the given end of the sentence.
-  static func hint(_ word: String, in known: [String], otherwise: String) -> String {
+  package static func hint(_ word: String, in known: [String], otherwise: String) -> String {
     find(word, in: known).map { "; did you mean \($0)?" } ?? otherwise
   }
 
   /// Returns the number of edits and swaps of neighbors between two words.
   ///
   /// - SeeAlso: Damerau 1964; the restricted form, in which no part is edited twice.
-  static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+  package static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
     // A word of the command line may have any length: beyond this nothing is near.
     let longest = 64
     guard a.count <= longest && b.count <= longest else { return .max }

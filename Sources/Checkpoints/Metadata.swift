@@ -7,17 +7,17 @@ import Tensors
 
 /// A setting's value.
 package enum MetadataValue: Sendable {
-  /// A whole number without a sign.
+  /// An unsigned integer.
   case unsigned(UInt64)
-  /// A whole number with a sign.
+  /// A signed integer.
   case signed(Int64)
-  /// A floating-point number.
+  /// A floating-point number of either width.
   case float(Double)
   /// A truth value.
   case bool(Bool)
   /// A text.
   case text(String)
-  /// An array of numbers or truth values.
+  /// An array of numbers of one type.
   case numbers(NumberTable)
   /// An array of texts.
   case texts(TextTable)
@@ -105,10 +105,11 @@ package struct Metadata: Sendable {
 package struct NumberTable: Sendable {
   /// The type of the elements.
   package enum Element: Sendable {
-    /// Whole numbers without a sign.
+    /// Unsigned integers of 1 to 8 bytes.
     case unsigned(byteCount: Int)
-    /// Whole numbers with a sign.
+    /// Signed integers of 1 to 8 bytes, in two's complement.
     case signed(byteCount: Int)
+    /// Floating-point numbers and truth values of one byte.
     case float32, float64, bool
 
     var byteCount: Int {

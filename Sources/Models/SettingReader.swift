@@ -1,4 +1,4 @@
-// Typed access to a checkpoint's settings in either format.
+// Settings by the names that GGUF and config.json give them, each checked for type and range.
 
 package import Checkpoints
 

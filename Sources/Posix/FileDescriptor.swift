@@ -34,6 +34,8 @@ package enum OpenMode: Hashable, Sendable {
   case read
   /// Reads an existing file of unknown kind without waiting for a writer of a pipe.
   case readUntrusted
+  /// Reads what a path leads to, links followed, without waiting for a writer of a pipe.
+  case readNow
   /// Opens a folder.
   case directory
   /// Reads and writes an existing file.
@@ -50,6 +52,7 @@ package enum OpenMode: Hashable, Sendable {
     switch self {
     case .read: O_RDONLY | O_CLOEXEC
     case .readUntrusted: O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+    case .readNow: O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
     case .directory: O_RDONLY | O_CLOEXEC | O_DIRECTORY
     case .readWrite: O_RDWR | O_CLOEXEC
     case .createOrOpen: O_RDWR | O_CLOEXEC | O_CREAT

@@ -77,7 +77,7 @@ package final class Acceptance {
     let name = path.lastComponent
     let status: FileStatus
     do throws(PosixError) {
-      status = try spool.files.status(of: FileDescriptor.open(path, .read))
+      status = try spool.files.status(of: FileDescriptor.open(path, .readNow))
     } catch { throw .system(error) }
     let identity = DropIdentity(status, name: name)
     if status.byteCount > rules.byteLimit {

@@ -62,6 +62,13 @@ struct Invocation {
     return operands[place]
   }
 
+  /// Returns the operand at a place as a folder: without the slashes that completion adds.
+  func folder(_ place: Int) -> FilePath {
+    var bytes = operand(place).bytes
+    while bytes.count > 1 && bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
+    return FilePath(bytes: bytes)
+  }
+
   /// Returns all operands from a place on.
   func operands(from place: Int) -> [FilePath] { Array(operands.dropFirst(place)) }
 

@@ -18,11 +18,11 @@ struct LoadedModel {
   /// - Throws: Status 69 with one sentence where the model cannot be used.
   init(_ invocation: Invocation, parallel: Int) throws(CommandFailure) {
     let path = try ModelChoice(invocation).path.text
+    let backend = try BackendChoice(invocation).backend()
     let engine: Engine
     do throws(InferenceError) {
       let checkpoint = try EngineLoader.open(path)
-      engine = try EngineLoader.load(
-        checkpoint, path: path, backend: try Self.backend(invocation))
+      engine = try EngineLoader.load(checkpoint, path: path, backend: backend)
     } catch {
       throw CommandFailure(.unavailable, "\(error)")
     }
@@ -33,15 +33,6 @@ struct LoadedModel {
       throw CommandFailure(error, "start the compute thread", otherwise: .unavailable)
     }
     source = LocalAnswerSource(engine: engine, scheduler: scheduler)
-  }
-
-  /// Makes the backend in the error type of the engine, so that one handler serves both.
-  private static func backend(_ invocation: Invocation) throws(InferenceError) -> CPUBackend {
-    do throws(CommandFailure) {
-      return try BackendChoice(invocation).backend()
-    } catch {
-      throw .notACheckpoint(path: "the backend", problem: error.message)
-    }
   }
 
   /// Makes pending answers fail as interrupted.

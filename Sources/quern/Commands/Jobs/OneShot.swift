@@ -27,9 +27,6 @@ struct OneShot {
     .permission,
   ]
 
-  /// The greatest size of a document and of a schema in bytes.
-  private static let byteLimit = 64 << 20
-
   private let invocation: Invocation
   private let labels: [String]?
 
@@ -49,17 +46,29 @@ struct OneShot {
     let compiled: CompiledSchema
     do throws(JobFailure) {
       compiled = try library.compiled(settings)
-    } catch { throw CommandFailure(.badInput, error.message) }
+    } catch { throw CommandFailure(error, schema: invocation.path("schema") ?? "of the labels") }
     let files = invocation.operands(from: 0)
     if invocation.has("print-prompt") { return try printPrompts(files, settings, compiled) }
-    // A file that is not there is found before a model is loaded.
-    for file in files { _ = try read(file) }
     let parallel = invocation.number("parallel") ?? 1
+    // A file that is not there, or is no document, is found before a model is loaded.
+    guard try holdsDocument(files) else {
+      return try write(files, settings, nil, parallel: parallel)
+    }
     let model = try LoadedModel(invocation, parallel: parallel)
     let generator = RecordGenerator(source: model.source, library: library)
     let status = try write(files, settings, generator, parallel: parallel)
     model.stop()
     return status
+  }
+
+  /// Returns whether one of the files can be read as a document.
+  private func holdsDocument(_ files: [FilePath]) throws(CommandFailure) -> Bool {
+    var found = false
+    for file in files {
+      let bytes = try InputFile.contents(of: file, kind: "document")
+      if !found { found = (try? DocumentReaders.read(bytes, name: file.text)) != nil }
+    }
+    return found
   }
 
   private func schema() throws(CommandFailure) -> [UInt8] {
@@ -75,28 +84,7 @@ struct OneShot {
     guard let path = invocation.path("schema") else {
       throw invocation.wrong("--schema is missing")
     }
-    return try Self.contents(of: path, "read the schema \(path)")
-  }
-
-  private func read(_ file: FilePath) throws(CommandFailure) -> [UInt8] {
-    try Self.contents(of: file, "read the document \(file)")
-  }
-
-  /// Reads a whole file.
-  static func contents(of path: FilePath, _ action: String) throws(CommandFailure) -> [UInt8] {
-    do throws(PosixError) {
-      let file = try FileDescriptor.open(path, .read)
-      let files = PosixFileSystem()
-      let status = try files.status(of: file)
-      guard status.kind == .regular else {
-        throw PosixError.call("read", subject: path.text, .isDirectory)
-      }
-      guard status.byteCount <= byteLimit else {
-        throw PosixError.tooLarge(
-          subject: path.text, byteCount: status.byteCount, limit: byteLimit)
-      }
-      return try files.read(file, at: 0, count: status.byteCount)
-    } catch { throw CommandFailure(error, action) }
+    return try InputFile.contents(of: path, kind: "schema")
   }
 
   private func printPrompts(
@@ -105,18 +93,19 @@ struct OneShot {
     let builder = PromptBuilder(
       instructions: settings.instructions, schemaText: schema.generationText, examples: [])
     for file in files {
-      let bytes = try read(file)
+      let bytes = try InputFile.contents(of: file, kind: "document")
+      let document: Document
       do throws(DocumentError) {
-        let document = try DocumentReaders.read(bytes, name: file.text)
-        let turns = builder.turns(for: document.text).map { turn -> JSONValue in
-          ["role": .string(turn.role.rawValue), "text": .string(turn.text)]
-        }
-        var line = JSONObject()
-        line["name"] = .string(file.lastComponent.text)
-        line["turns"] = .array(turns)
-        line["schema"] = (try? JSONValue.parse(settings.schema)) ?? .null
-        try? Output.line(JSONValue.object(line).bytes)
+        document = try DocumentReaders.read(bytes, name: file.text)
       } catch { throw CommandFailure(.badInput, "\(file): \(error)") }
+      let turns = builder.turns(for: document.text).map { turn -> JSONValue in
+        ["role": .string(turn.role.rawValue), "text": .string(turn.text)]
+      }
+      var line = JSONObject()
+      line["name"] = .string(file.lastComponent.text)
+      line["turns"] = .array(turns)
+      line["schema"] = (try? JSONValue.parse(settings.schema)) ?? .null
+      try Output.line(JSONValue.object(line).bytes)
     }
     return .done
   }
@@ -125,7 +114,7 @@ struct OneShot {
 
   /// Works on the files with some threads and writes the lines in the order of the files.
   private func write(
-    _ files: [FilePath], _ settings: ExtractionSettings, _ generator: RecordGenerator,
+    _ files: [FilePath], _ settings: ExtractionSettings, _ generator: RecordGenerator?,
     parallel: Int
   ) throws(CommandFailure) -> ExitStatus {
     let work = OneShotWork(files: files, settings: settings, generator: generator)
@@ -135,30 +124,49 @@ struct OneShot {
         threads.append(try SharedThread(name: "job-\(index)") { work.run() })
       } catch { throw CommandFailure(error, "start a thread", otherwise: .inputOutput) }
     }
-    var status = ExitStatus.done
+    let log = Log()
+    var failures: [JobFailure] = []
+    var isPartial = false
     for index in files.indices {
-      let finished = work.line(index)
-      try Output.line(finished.bytes)
-      if finished.status != "ok" { status = .someFailed }
+      let line = work.line(index)
+      try Output.line(line.bytes)
+      if let failure = line.failure {
+        failures.append(failure)
+        log.write(.warning, "\(files[index]): \(failure.message)")
+      } else if line.status != "ok" {
+        isPartial = true
+        log.write(.warning, "\(files[index]): \(line.status)")
+      }
     }
     for thread in threads { thread.join() }
-    return status
+    if failures.count == files.count, failures.allSatisfy({ $0.errorClass == "input" }) {
+      return .badInput
+    }
+    return failures.isEmpty && !isPartial ? .done : .someFailed
   }
+}
+
+/// One finished line of standard output.
+private struct OneShotLine: Sendable {
+  let bytes: [UInt8]
+  let status: String
+  let failure: JobFailure?
 }
 
 /// The files of one call, shared by its job threads.
 private final class OneShotWork: Sendable {
   private struct State {
     var next = 0
-    var lines: [Int: (bytes: [UInt8], status: String)] = [:]
+    var lines: [Int: OneShotLine] = [:]
   }
 
   private let files: [FilePath]
   private let settings: ExtractionSettings
-  private let generator: RecordGenerator
+  /// Nil where no file is a document, so that no model is needed.
+  private let generator: RecordGenerator?
   private let state = Condition(State())
 
-  init(files: [FilePath], settings: ExtractionSettings, generator: RecordGenerator) {
+  init(files: [FilePath], settings: ExtractionSettings, generator: RecordGenerator?) {
     self.files = files
     self.settings = settings
     self.generator = generator
@@ -177,11 +185,11 @@ private final class OneShotWork: Sendable {
   }
 
   /// Waits for the line of one file.
-  func line(_ index: Int) -> (bytes: [UInt8], status: String) {
+  func line(_ index: Int) -> OneShotLine {
     state.wait { $0.lines.removeValue(forKey: index) }
   }
 
-  private func makeLine(_ index: Int) -> (bytes: [UInt8], status: String) {
+  private func makeLine(_ index: Int) -> OneShotLine {
     let clock = SystemClock()
     let started = Moment(milliseconds: clock.wallMilliseconds)
     let file = files[index]
@@ -191,13 +199,16 @@ private final class OneShotWork: Sendable {
     var milliseconds: [(stage: String, value: Int)] = []
     var ending: Record.Ending
     do throws(CommandFailure) {
-      let bytes = try OneShot.contents(of: file, "read the document \(file)")
+      let bytes = try InputFile.contents(of: file, kind: "document")
       input.digest = SHA256.hash(bytes)
       input.byteCount = bytes.count
       do throws(JobFailure) {
         let document = try Self.document(bytes, name: name)
         input.encoding = document.encoding.rawValue
         input.flags = document.flags
+        guard let generator else {
+          throw .engine(problem: "the file changed while it was read", isTransient: false)
+        }
         let extracted = try generator.generate(document, settings: settings)
         usage = extracted.usage
         milliseconds = extracted.milliseconds
@@ -220,7 +231,9 @@ private final class OneShotWork: Sendable {
         sequence: index, worker: "", attempt: 1, accepted: started.description,
         done: Moment(milliseconds: clock.wallMilliseconds).description, usage: usage,
         milliseconds: milliseconds))
-    return (line, record.status)
+    var failure: JobFailure?
+    if case .failure(let reason, _, _) = ending { failure = reason }
+    return OneShotLine(bytes: line, status: record.status, failure: failure)
   }
 
   private static func document(_ bytes: [UInt8], name: String) throws(JobFailure) -> Document {

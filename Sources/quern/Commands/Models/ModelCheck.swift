@@ -24,13 +24,19 @@ enum ModelCheckCommand: Command {
     statuses: [.done, .someFailed, .badInput, .noSuchFile, .unavailable, .permission])
 
   static func run(_ invocation: Invocation) throws(CommandFailure) -> ExitStatus {
-    let path = invocation.operand(0)
+    let path = invocation.folder(0)
+    do throws(PosixError) {
+      _ = try FileDescriptor.open(path, .readNow)
+    } catch { throw CommandFailure(error, "open the model \(path)") }
     let checkpoint: any Checkpoint
     let model: any Model
     let backend = try BackendChoice(invocation).backend()
     do throws(InferenceError) {
       checkpoint = try EngineLoader.open(path.text)
-    } catch { throw CommandFailure(.badInput, "\(error)") }
+    } catch {
+      if case .doesNotFit = error { throw CommandFailure(.unavailable, "\(error)") }
+      throw CommandFailure(.badInput, "\(error)")
+    }
     do throws(ModelError) {
       model = try ModelRegistry.load(checkpoint, backend: backend)
     } catch { throw CommandFailure(.badInput, "\(path): \(error)") }

@@ -18,7 +18,7 @@ enum InitCommand: Command {
     options: [
       .value(
         "queue", "NAME", .text,
-        "The queue's name: small letters, digits, '-', '_' and '.', at most 64.", isRequired: true),
+        "The queue's name: letters, digits, '-' and '_', at most 64.", isRequired: true),
       .value("schema", "S", .path, "The JSON Schema of the records.", isRequired: true),
       .value(
         "instructions", "TEXT", .text, "What to look for, in a sentence or two.",
@@ -37,18 +37,18 @@ enum InitCommand: Command {
     guard let path = invocation.path("schema"), let queueText = invocation.text("queue") else {
       throw invocation.wrong("--schema or --queue is missing")
     }
-    let schema = try OneShot.contents(of: path, "read the schema \(path)")
+    let schema = try InputFile.contents(of: path, kind: "schema")
     let instructions = invocation.text("instructions") ?? ""
     do throws(JobFailure) {
       _ = try library.compiled(ExtractionSettings(schema: schema, instructions: instructions))
-    } catch { throw CommandFailure(.badInput, "\(path): \(error.message)") }
+    } catch { throw CommandFailure(error, schema: path) }
     let settings: JSONValue = [
       "schema": "schema.json", "instructions": .string(instructions),
     ]
     let inbox: FilePath
     do throws(SpoolError) {
       let queue = try SpoolName(queueText)
-      let spool = try SpoolDirectory.create(invocation.operand(0))
+      let spool = try SpoolDirectory.create(invocation.folder(0))
       try spool.createQueue(
         queue,
         files: [

@@ -63,7 +63,7 @@ enum RunCommand: Command {
     let log = Log()
     let runner: JobRunner
     do throws(SpoolError) {
-      let spool = try SpoolDirectory(opening: invocation.operand(0))
+      let spool = try SpoolDirectory(opening: invocation.folder(0))
       let worker = try invocation.text("worker").map { (name) throws(SpoolError) in
         try SpoolName(name)
       }
@@ -100,7 +100,7 @@ enum RunCommand: Command {
         .warning,
         "\(queue): still being written, left for the next look: "
           + names.joined(separator: ", "))
-    case .accepted(let queue, let name, _): log.progress("\(queue): \(name) accepted")
+    case .accepted: break  // The line about its end is enough.
     case .finished(let queue, let name, let job, let status, let milliseconds, let why):
       let line = "\(queue): \(name) \(status) in \(milliseconds) ms (\(job))"
       if status == "ok" || status == "duplicate" {

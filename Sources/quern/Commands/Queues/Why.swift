@@ -19,45 +19,61 @@ enum WhyCommand: Command {
 
   static func run(_ invocation: Invocation) throws(CommandFailure) -> ExitStatus {
     let asked = invocation.operand(1)
-    var found: [(file: String, line: JSONValue)] = []
-    var pending: String?
+    let stories: [JobStory]
+    var inboxes: [String] = []
     do throws(SpoolError) {
-      let spool = try SpoolDirectory(opening: invocation.operand(0))
-      try spool.forEachLine { file, bytes in
-        guard let line = try? JSONValue.parse(bytes) else { return }
-        if line["job"]?.string == asked.text
-          || line["input"]?["name"]?.string == asked.lastComponent.text
-        {
-          found.append((file, line))
-        }
-      }
-      if let job = JobID(asked.text), found.isEmpty {
-        pending = try spool.state(of: job)?.word
+      let spool = try SpoolDirectory(opening: invocation.folder(0))
+      stories = try spool.stories(of: asked.text)
+      for queue in try spool.queues()
+      where try spool.inboxNames(of: queue).contains(asked.lastComponent.text) {
+        inboxes.append(queue.text)
       }
     } catch { throw CommandFailure(error) }
-    for (file, line) in found {
+    for story in stories {
       if invocation.has("json") {
-        try Output.line(line.bytes)
-        continue
+        try Output.line(json(story).bytes)
+      } else {
+        try Output.line(Log.visible(sentence(story)))
       }
-      let name = line["input"]?["name"]?.string ?? ""
-      let job = line["job"]?.string ?? ""
-      let status = line["status"]?.string ?? ""
-      var text = "\(name) (job \(job)): \(status), line in \(file)"
+    }
+    for queue in inboxes where !invocation.has("json") {
+      try Output.line(
+        Log.visible(
+          "\(asked.lastComponent) lies in the inbox of the queue \(queue); it becomes a job at the "
+            + "next run, once nobody writes to it any more"))
+    }
+    if !stories.isEmpty || !inboxes.isEmpty { return .done }
+    throw CommandFailure(.noSuchFile, "no job and no file in an inbox is called \(asked)")
+  }
+
+  /// Returns a job's story as people read it.
+  private static func sentence(_ story: JobStory) -> String {
+    let line = story.line.flatMap { try? JSONValue.parse($0) }
+    var text = "\(story.envelope.name) (job \(story.envelope.job), queue \(story.envelope.queue)): "
+    if let line, let file = story.lineFile {
+      text += "\(line["status"]?.string ?? story.state.word), line in \(file)"
       if let message = line["error"]?["message"]?.string { text += ". \(message)" }
       for reason in line["review"]?["reasons"]?.array ?? [] {
         if let reason = reason.string { text += "; \(reason)" }
       }
-      try Output.line(Log.visible(text))
+    } else if case .claimed(let worker) = story.state {
+      text += "the worker \(worker) holds it"
+    } else {
+      text += "\(story.state.word) for a worker"
     }
-    if !found.isEmpty { return .done }
-    if let pending {
-      try Output.line("job \(asked) is \(pending)")
-      return .done
-    }
-    throw CommandFailure(
-      .noSuchFile,
-      "no job and no accepted file is called \(asked); a file still in an inbox becomes a job at the "
-        + "next run")
+    if story.crashes > 0 { text += "; a worker stopped \(story.crashes) times while it held it" }
+    return text
+  }
+
+  private static func json(_ story: JobStory) -> JSONValue {
+    var value = JSONObject()
+    value["job"] = .string(story.envelope.job.text)
+    value["queue"] = .string(story.envelope.queue.text)
+    value["name"] = .string(story.envelope.name)
+    value["state"] = .string(story.state.word)
+    value["crashes"] = .number(JSONNumber(story.crashes))
+    value["file"] = story.lineFile.map { .string($0) } ?? .null
+    value["line"] = story.line.flatMap { try? JSONValue.parse($0) } ?? .null
+    return .object(value)
   }
 }

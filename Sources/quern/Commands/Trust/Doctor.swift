@@ -22,13 +22,13 @@ enum DoctorCommand: Command {
       .flag("json", "Prints one JSON object instead of lines."),
     ],
     examples: ["quern doctor ~/spool"],
-    statuses: [.done, .someFailed, .noSuchFile, .configuration])
+    statuses: [.done, .someFailed])
 
   static func run(_ invocation: Invocation) throws(CommandFailure) -> ExitStatus {
     var findings: [Finding] = []
     findings += examineModel(invocation)
     if invocation.operands(from: 0).first != nil {
-      findings += examineSpool(invocation.operand(0))
+      findings += examineSpool(invocation.folder(0))
     }
     findings.append(examineClock())
     findings.append(Finding(.ok, "network", "none: this program holds no code that connects"))
@@ -42,7 +42,9 @@ enum DoctorCommand: Command {
       try Output.line(JSONValue.array(list).bytes)
     } else {
       for finding in findings {
-        try Output.line(Log.visible("\(finding.state.rawValue)  \(finding.about): \(finding.text)"))
+        let state = finding.state.rawValue
+        let gap = String(repeating: " ", count: max(1, 9 - state.utf8.count))
+        try Output.line(Log.visible("\(state)\(gap)\(finding.about): \(finding.text)"))
       }
     }
     return findings.contains { $0.state == .failure } ? .someFailed : .done
@@ -51,9 +53,9 @@ enum DoctorCommand: Command {
   /// One line of the report.
   private struct Finding {
     enum State: String {
-      case ok = "ok     "
-      case warning = "warning"
-      case failure = "FAILED "
+      case ok
+      case warning
+      case failure = "FAILED"
     }
 
     let state: State

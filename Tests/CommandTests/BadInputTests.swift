@@ -76,6 +76,8 @@ private let badFiles = [
     let line = try JSONValue.parse(outcome.output.dropLast().map { $0 })
     #expect(line["type"]?.string == "error")
     #expect(line["error"]?["code"]?.string == "input.empty")
+    #expect(line["job"]?.string?.utf8.count == 26)
+    #expect(line["run"]?["worker"]?.string?.isEmpty == false)
   }
 
   @Test func utf16WithoutAMarkIsReadAndNotGuessedSilently() throws {

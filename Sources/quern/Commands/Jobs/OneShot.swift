@@ -5,6 +5,7 @@ import Documents
 import Extraction
 import JSON
 import Posix
+import Spool
 import Synchronization
 import Tokenizers
 
@@ -117,7 +118,12 @@ struct OneShot {
     _ files: [FilePath], _ settings: ExtractionSettings, _ generator: RecordGenerator?,
     parallel: Int
   ) throws(CommandFailure) -> ExitStatus {
-    let work = OneShotWork(files: files, settings: settings, generator: generator)
+    let ids = JobIDSource(clock: SystemClock())
+    var jobs: [JobID] = []
+    do throws(SpoolError) {
+      for _ in files { jobs.append(try ids.next()) }
+    } catch { throw CommandFailure(error) }
+    let work = OneShotWork(files: files, jobs: jobs, settings: settings, generator: generator)
     var threads: [SharedThread] = []
     for index in 1...max(1, min(parallel, files.count)) {
       do throws(PosixError) {
@@ -161,13 +167,18 @@ private final class OneShotWork: Sendable {
   }
 
   private let files: [FilePath]
+  private let jobs: [JobID]
   private let settings: ExtractionSettings
+  private let worker = Machine.hostName
   /// Nil where no file is a document, so that no model is needed.
   private let generator: RecordGenerator?
   private let state = Condition(State())
 
-  init(files: [FilePath], settings: ExtractionSettings, generator: RecordGenerator?) {
+  init(
+    files: [FilePath], jobs: [JobID], settings: ExtractionSettings, generator: RecordGenerator?
+  ) {
     self.files = files
+    self.jobs = jobs
     self.settings = settings
     self.generator = generator
   }
@@ -226,9 +237,9 @@ private final class OneShotWork: Sendable {
     key.update(field: input.digest?.bytes ?? [])
     let record = Record(key: key.digest(), queue: "", input: input, ending: ending)
     let line = record.line(
-      job: "",
+      job: jobs[index].text,
       run: RunDetails(
-        sequence: index, worker: "", attempt: 1, accepted: started.description,
+        sequence: index + 1, worker: worker, attempt: 1, accepted: started.description,
         done: Moment(milliseconds: clock.wallMilliseconds).description, usage: usage,
         milliseconds: milliseconds))
     var failure: JobFailure?

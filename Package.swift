@@ -65,7 +65,7 @@ let package = Package(
     library("Documents", uses: ["JSON", "Posix"]),
     library("Spool", uses: ["JSON", "Posix", "Digests"]),
     library("Tokenizers", uses: ["JSON", "Tokens", "Patterns"], hot: true),
-    library("Checkpoints", uses: ["Tensors", "JSON", "Posix"]),
+    library("Checkpoints", uses: ["Tensors", "JSON", "Posix"], hot: true),
     library("Compute", uses: ["Tensors", "CKernels", "Posix"], hot: true),
 
     // Floor 3

@@ -60,6 +60,8 @@ int cposix_lock(int descriptor, int exclusive) {
   return result;
 }
 
+void cposix_unlock(int descriptor) { flock(descriptor, LOCK_UN); }
+
 int cposix_has_writer(int descriptor) {
   // A read lease is only granted while nobody has the file open for writing.
   if (fcntl(descriptor, F_SETLEASE, F_RDLCK) == 0) {

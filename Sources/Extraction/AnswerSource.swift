@@ -4,28 +4,6 @@
 package import Tokenizers
 package import Tokens
 
-/// How many tokens an answer may have.
-package enum OutputBudget: Sendable, Hashable {
-  /// What the context leaves, at most max(`need` of the start, 1024) plus twice the document's tokens.
-  case auto
-  /// A number, at most what the context leaves.
-  case tokens(Int)
-}
-
-/// How tokens are chosen.
-package struct SamplingChoice: Sendable, Hashable {
-  /// The temperature; 0 takes the most probable token.
-  package var temperature: Double
-  /// The seed of the random numbers.
-  package var seed: UInt64
-
-  /// Creates a choice.
-  package init(temperature: Double = 0, seed: UInt64 = 0) {
-    self.temperature = temperature
-    self.seed = seed
-  }
-}
-
 /// One question to a model.
 package struct AnswerRequest: Sendable {
   /// The turns of the prompt; the last one carries the document.
@@ -50,6 +28,11 @@ package struct AnswerRequest: Sendable {
     self.budget = budget
     self.sampling = sampling
   }
+}
+
+extension AnswerRequest {
+  /// The text of the last turn, which carries the document.
+  package var documentText: String { turns.last?.text ?? "" }
 }
 
 /// The tokens that an answer cost.

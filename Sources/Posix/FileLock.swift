@@ -1,7 +1,6 @@
 // Locks between processes: held by an open file, gone with the process however it ends.
 
 import CPosix
-import Glibc
 
 /// An exclusive lock on a file, held until the value ends.
 ///
@@ -18,6 +17,9 @@ package struct FileLock: ~Copyable, Sendable {
     guard error == .wouldBlock else { throw .call("flock", subject: "a lock file", error) }
     return nil
   }
+
+  // Said aloud: a child between fork and exec still has the file open for a moment.
+  deinit { cposix_unlock(file.number) }
 
   private init(file: consuming FileDescriptor) { self.file = file }
 

@@ -14,7 +14,7 @@ package struct IntakeRules: Sendable {
 
   /// What decides about duplicates.
   package let material: KeyMaterial
-  /// 0 to 9, 9 is the most urgent.
+  /// 0 to 9; jobs of a lower number run first.
   package let priority: Int
   /// How long a file must have been left alone.
   package let settleMilliseconds: Int
@@ -116,9 +116,7 @@ package final class Acceptance {
   func quarantine(
     _ reason: Rejection, identity: DropIdentity, rules: IntakeRules
   ) throws(SpoolError) -> Accepted {
-    let entry = dropEntry(
-      "quarantined", queue: rules.material.queue, about: Array(reason.code.utf8),
-      identity: identity)
+    let entry = dropEntry("quarantined", queue: rules.material.queue, identity: identity)
     if let first = try spool.entered(entry) { return .again(first.job) }
     let job = try ids.next()
     let envelope = makeEnvelope(
@@ -146,7 +144,7 @@ extension Acceptance {
   ) throws(SpoolError) -> Accepted {
     if first.identity == identity { return .again(first.job) }
     let entry = dropEntry(
-      "duplicate", queue: rules.material.queue, about: key.bytes, identity: identity)
+      "duplicate \(key.hex)", queue: rules.material.queue, identity: identity)
     if let known = try spool.entered(entry) { return .again(known.job) }
     let job = try ids.next()
     let envelope = makeEnvelope(
@@ -214,7 +212,7 @@ extension Acceptance {
     return nil
   }
 
-  /// Moves an entered envelope to `ready/`: the job is accepted. SPOOL.md, invariant 2.
+  /// Moves an entered envelope to `ready/`: the job is accepted.
   private func admit(_ name: FilePath) throws(SpoolError) {
     do throws(PosixError) {
       try spool.files.rename(name, in: spool.tmp, to: name, in: spool.ready, .keep)

@@ -26,7 +26,7 @@ package struct Envelope: Equatable, Sendable {
   package let key: Digest
   /// The name of this job's entry in `keys/`: the key, or a name of its own for other kinds.
   package let entry: Digest
-  /// 0 to 9, 9 is the most urgent.
+  /// 0 to 9; jobs of a lower number run first.
   package let priority: Int
   /// When it was accepted, milliseconds since 1970.
   package let acceptedMilliseconds: Int64
@@ -70,14 +70,18 @@ extension Envelope {
       input = input.adding("name_bytes", .string(hexText(identity.name.bytes)))
     }
     var value: JSONValue = [
-      "v": 1, "job": .string(job.text), "queue": .string(queue.text), "kind": "document",
+      "v": 1, "type": "job", "job": .string(job.text), "queue": .string(queue.text),
+      "kind": "document",
       "key": .string(key.prefixed), "entry": .string(entry.prefixed),
       "priority": .number(JSONNumber(priority)),
       "accepted": .string(Moment(milliseconds: acceptedMilliseconds).description),
       "accepted_ms": .number(JSONNumber(Int(acceptedMilliseconds))), "input": input,
       "identity": [
-        "device": .string(String(identity.device)), "inode": .string(String(identity.inode)),
-        "mtime_ns": .string(String(identity.modifiedNanoseconds)),
+        "device": .number(JSONNumber(Int(clamping: identity.device))),
+        "inode": .number(JSONNumber(Int(clamping: identity.inode))),
+        "bytes": .number(JSONNumber(identity.byteCount)),
+        "modified": .string(String(identity.modifiedNanoseconds)),
+        "name": .string(identity.name.text),
       ],
     ]
     switch kind {
@@ -104,9 +108,9 @@ extension Envelope {
       let priority = value["priority"]?.int, let accepted = value["accepted_ms"]?.int,
       let input = value["input"], let nameText = input["name"]?.string,
       let byteCount = input["bytes"]?.int,
-      let device = value["identity"]?["device"]?.string.flatMap({ UInt64($0) }),
-      let inode = value["identity"]?["inode"]?.string.flatMap({ UInt64($0) }),
-      let modified = value["identity"]?["mtime_ns"]?.string.flatMap({ Int64($0) })
+      let device = value["identity"]?["device"]?.int.flatMap({ UInt64(exactly: $0) }),
+      let inode = value["identity"]?["inode"]?.int.flatMap({ UInt64(exactly: $0) }),
+      let modified = value["identity"]?["modified"]?.string.flatMap({ Int64($0) })
     else { return nil }
     let nameBytes = input["name_bytes"]?.string.map(bytesOfHex) ?? Array(nameText.utf8)
     guard let nameBytes else { return nil }

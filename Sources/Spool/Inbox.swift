@@ -22,6 +22,7 @@ package struct InboxScan: Equatable, Sendable {
   /// Files that changed since the last look or while they were read, or that a writer has open.
   package var changing: [String] = []
 
+  /// Creates an empty result.
   package init() {}
 }
 
@@ -242,23 +243,12 @@ extension SpoolDirectory {
   func rejection(
     of job: JobID, identity: DropIdentity, _ queue: SpoolName
   ) throws(SpoolError) -> Rejection? {
-    for code in Rejection.codes {
-      let entry = dropEntry(
-        "quarantined", queue: queue, about: Array(code.utf8), identity: identity)
-      if let envelope = try entered(entry), envelope.job == job,
-        case .quarantined(let reason) = envelope.kind
-      {
-        return reason
-      }
+    let entry = dropEntry("quarantined", queue: queue, identity: identity)
+    if let envelope = try entered(entry), envelope.job == job,
+      case .quarantined(let reason) = envelope.kind
+    {
+      return reason
     }
     return nil
   }
-}
-
-extension Rejection {
-  /// The codes that intake itself gives, and those of its judges.
-  static let codes = [
-    "input.not_a_file", "input.too_large", "input.unreadable", "input.empty", "input.not_text",
-    "input.malformed_text", "input.unsupported_kind",
-  ]
 }

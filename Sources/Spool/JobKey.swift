@@ -18,8 +18,9 @@ package struct DropIdentity: Hashable, Sendable {
 
   /// Describes a file by its status and name.
   package init(_ status: FileStatus, name: FilePath) {
-    device = status.device
-    inode = status.inode
+    // As JSON integers, they have 63 bits.
+    device = min(status.device, UInt64(Int.max))
+    inode = min(status.inode, UInt64(Int.max))
     byteCount = status.byteCount
     modifiedNanoseconds = status.modifiedNanoseconds
     self.name = name
@@ -92,12 +93,10 @@ package struct KeyMaterial: Sendable {
 }
 
 /// Returns the name of the entry in `keys/` for a drop that is no new work.
-func dropEntry(_ label: String, queue: SpoolName, about: [UInt8], identity: DropIdentity) -> Digest
-{
+func dropEntry(_ label: String, queue: SpoolName, identity: DropIdentity) -> Digest {
   var hash = SHA256()
   hash.update(field: Array("quern drop 1 \(label)".utf8))
   hash.update(field: Array(queue.text.utf8))
-  hash.update(field: about)
   hash.update(field: identity.field)
   return hash.digest()
 }

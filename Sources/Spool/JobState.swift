@@ -29,18 +29,18 @@ package enum JobState: Hashable, Sendable {
   }
 }
 
-/// The file name of an envelope: urgency, job and crashes, such as `4-01J….a0`.
+/// The file name of an envelope: priority, job and crashes, such as `5-01J….a0`.
 package struct JobName: Hashable, Comparable, Sendable {
   /// 0 to 9; the smallest is claimed first.
-  package let rank: Int
+  package let priority: Int
   /// The job.
   package let job: JobID
   /// How many workers have died while they held the job.
   package let crashes: Int
 
-  /// Creates a name; priority 9 is the most urgent.
+  /// Creates a name.
   package init(priority: Int, job: JobID, crashes: Int = 0) {
-    rank = 9 - min(9, max(0, priority))
+    self.priority = min(9, max(0, priority))
     self.job = job
     self.crashes = crashes
   }
@@ -49,24 +49,24 @@ package struct JobName: Hashable, Comparable, Sendable {
   package init?(_ file: FilePath) {
     let parts = file.text.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 2, parts[0].utf8.count == 28, parts[1].first == "a",
-      let rank = parts[0].first?.wholeNumberValue, parts[0].dropFirst().first == "-",
+      let priority = parts[0].first?.wholeNumberValue, parts[0].dropFirst().first == "-",
       let job = JobID(parts[0].dropFirst(2)),
       let crashes = Int(parts[1].dropFirst()), crashes >= 0, crashes < 1000
     else { return nil }
-    self.rank = rank
+    self.priority = priority
     self.job = job
     self.crashes = crashes
     guard self.file == file else { return nil }
   }
 
   /// The file name.
-  package var file: FilePath { "\(rank)-\(job).a\(crashes)" }
+  package var file: FilePath { "\(priority)-\(job).a\(crashes)" }
 
   /// The name after one more crash.
-  package var crashedAgain: JobName { JobName(priority: 9 - rank, job: job, crashes: crashes + 1) }
+  package var crashedAgain: JobName { JobName(priority: priority, job: job, crashes: crashes + 1) }
 
   package static func < (left: JobName, right: JobName) -> Bool {
-    (left.rank, left.job.text) < (right.rank, right.job.text)
+    (left.priority, left.job.text) < (right.priority, right.job.text)
   }
 }
 

@@ -11,7 +11,7 @@ import Tokens
 
 /// A small checkpoint beside the tests.
 enum GoldenFixture {
-  static let names = ["llama-tiny", "smollm2-tiny", "qwen2-tiny", "qwen3-tiny"]
+  static let names = ["llama-tiny", "smollm2-tiny", "qwen2-tiny", "qwen3-tiny", "llama-tiny-gguf"]
 
   /// The path of a fixture.
   static func path(_ name: String) -> String {

@@ -22,6 +22,9 @@ int cposix_allocate(int descriptor, int64_t byte_count);
 // Takes a lock on a whole open file without waiting: EWOULDBLOCK when another holds it.
 int cposix_lock(int descriptor, int exclusive);
 
+// Gives a lock back, whoever else has the file open.
+void cposix_unlock(int descriptor);
+
 // Returns 1 when another open file of the same inode may write, 0 when none may or nobody knows.
 int cposix_has_writer(int descriptor);
 

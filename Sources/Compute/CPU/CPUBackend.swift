@@ -1,6 +1,6 @@
 // The processor as a backend: packed weights, C kernels, a pool of pinned threads.
 //
-// SAFETY (whole file): tensors, weights and stores come from this backend and own their memory; each
+// SAFETY: (of the whole file) tensors, weights and stores come from this backend and own their memory; each
 // operation checks shapes before it hands addresses to a kernel, and kernels write only the rows
 // and heads that their job names.
 

@@ -17,6 +17,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
   package var isAvailable: Bool { self == .scalar || ck_has_avx512() }
 }
 
+// SAFETY: the table holds addresses of C functions, which live as long as the process.
 /// The kernels of one instruction set.
 @safe struct KernelTable {
   let quantize: (UnsafePointer<ck_quantize_job>, Int64, Int64) -> Void

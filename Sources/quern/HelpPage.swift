@@ -49,7 +49,7 @@ enum HelpPage {
       lines += ["", "Options:"]
       lines += entry("--version", "Prints the name and version of the program.")
       lines += entry("--help", "Prints this page; after a command, its own page.")
-      lines += ["", "Example:", "  quern extract letter.txt --schema Schemas/letter.json"]
+      lines += ["", "Example:", "  quern extract letter.txt --schema Schemas/contract.schema.json"]
       lines += ["", "Exit status:"]
       for status in ExitStatus.allCases { lines += statusEntry(status) }
     }

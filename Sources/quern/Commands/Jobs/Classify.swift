@@ -19,7 +19,7 @@ enum ClassifyCommand: Command {
     ] + OneShot.options(schemaIsRequired: false) + [ModelChoice.option] + BackendChoice.options,
     examples: [
       "quern classify mail.txt --labels complaint,question,praise",
-      "quern classify mails/*.txt --schema Schemas/category.json --parallel 4",
+      "quern classify mails/*.txt --schema Schemas/email.schema.json --parallel 4",
     ],
     statuses: OneShot.statuses)
 

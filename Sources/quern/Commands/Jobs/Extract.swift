@@ -15,7 +15,7 @@ enum ExtractCommand: Command {
     options: OneShot.options(schemaIsRequired: true) + [ModelChoice.option]
       + BackendChoice.options,
     examples: [
-      "quern extract letter.txt --schema Schemas/letter.json",
+      "quern extract letter.txt --schema Schemas/contract.schema.json",
       "quern extract *.txt --schema invoice.json --parallel 2 >records.jsonl",
     ],
     statuses: OneShot.statuses)

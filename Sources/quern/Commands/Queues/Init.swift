@@ -25,7 +25,7 @@ enum InitCommand: Command {
         standard: "none"),
     ],
     examples: [
-      "quern init ~/spool --queue invoices --schema Schemas/invoice.json"
+      "quern init ~/spool --queue invoices --schema Schemas/invoice.schema.json"
     ],
     statuses: [
       .done, .badInput, .noSuchFile, .cannotCreate, .inputOutput, .tryLater, .permission,

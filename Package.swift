@@ -65,7 +65,7 @@ let package = Package(
     library("Documents", uses: ["JSON", "Posix"]),
     library("Spool", uses: ["JSON", "Posix", "Digests"]),
     library("Tokenizers", uses: ["JSON", "Tokens", "Patterns"], hot: true),
-    library("Checkpoints", uses: ["Tensors", "JSON", "Posix"]),
+    library("Checkpoints", uses: ["Tensors", "JSON", "Posix"], hot: true),
     library("Compute", uses: ["Tensors", "CKernels", "Posix"], hot: true),
 
     // Floor 3
@@ -127,7 +127,8 @@ let package = Package(
     tests("Compute", uses: ["Tensors", "Posix"]),
     tests("Grammars", uses: ["JSONSchema", "Patterns", "Tokens", "JSON"]),
     tests(
-      "Models", uses: ["Compute", "Checkpoints", "Tensors", "Tokens", "JSON", "Posix"]),
+      "Models", uses: ["Compute", "Checkpoints", "Tensors", "Tokens", "JSON", "Posix"],
+      fixtures: true),
     tests(
       "Inference",
       uses: [
@@ -138,6 +139,7 @@ let package = Package(
       "Extraction",
       uses: [
         "Inference", "Grammars", "Documents", "JSONSchema", "Tokenizers", "Tokens", "JSON",
+        "Digests",
       ]),
     tests("Pipeline", uses: ["Extraction", "Spool", "Documents", "JSON", "Posix", "Digests"]),
     .testTarget(

@@ -1,5 +1,7 @@
 // Why a model file cannot be used, and the one place where that becomes a sentence.
 
+import Tensors
+
 /// What is wrong inside a model file.
 package enum CheckpointFlaw: Error, Equatable {
   /// The bytes end before the header does.
@@ -94,7 +96,7 @@ extension CheckpointFlaw: CustomStringConvertible {
       "tensor \(shown(tensor)): \(reason)"
     case .unsupportedType(let tensor, let type):
       "tensor \(shown(tensor)) is stored as \(shown(type)), which is not supported;"
-        + " supported are \(DataTypeNames.supported)"
+        + " supported are \(Self.supported)"
     case .misaligned(let tensor, let offset, let alignment):
       "tensor \(shown(tensor)) begins at \(offset), which is no multiple of \(alignment)"
     case .outOfFile(let tensor, let offset, let byteCount, let available):
@@ -107,6 +109,12 @@ extension CheckpointFlaw: CustomStringConvertible {
     case .badHeader(let reason):
       "its header is wrong: \(reason)"
     }
+  }
+
+  /// The names of all supported storage types.
+  private static var supported: String {
+    DataType.allCases.map { $0.rawValue.replacing(/^[a-z]+/) { $0.output.uppercased() } }
+      .joined(separator: ", ")
   }
 
   /// Shortens a hostile name and makes its control characters visible: one line stays one line.

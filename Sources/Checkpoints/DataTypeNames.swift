@@ -36,10 +36,4 @@ enum DataTypeNames {
     }
     return type
   }
-
-  /// The names of all supported types, for messages.
-  static var supported: String {
-    DataType.allCases.map { $0.rawValue.replacing(/^[a-z]+/) { $0.output.uppercased() } }
-      .joined(separator: ", ")
-  }
 }

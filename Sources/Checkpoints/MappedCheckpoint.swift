@@ -9,12 +9,16 @@ package enum MappedCheckpoint {
   /// The longest config.json.
   static let configurationLimit = 16 << 20
 
-  /// Opens a GGUF file, a safetensors file, or a folder with `model.safetensors` in it.
+  /// Opens a GGUF file, a safetensors file, or a folder with a file `model` of either kind in it.
   ///
+  /// In a folder `model.safetensors` goes before `model.gguf`.
   /// A safetensors file needs its config.json in the same folder. Files are mapped, not read.
   package static func open(_ path: String) throws(CheckpointError) -> any Checkpoint {
     var path = path
-    if isFolder(path) { path += "/model.safetensors" }
+    if isFolder(path) {
+      let safetensors = path + "/model.safetensors"
+      path = exists(safetensors) ? safetensors : path + "/model.gguf"
+    }
     let owner = try map(path)
     let magic = owner.withSpan { bytes in
       bytes.count >= 4 ? littleEndian(bytes, 0..<4) : 0
@@ -42,9 +46,13 @@ package enum MappedCheckpoint {
     return try SafetensorsCheckpoint(file: path, owner: owner, configuration: bytes)
   }
 
-  private static func isFolder(_ path: String) -> Bool {
+  private static func isFolder(_ path: String) -> Bool { opens(path, .directory) }
+
+  private static func exists(_ path: String) -> Bool { opens(path, .read) }
+
+  private static func opens(_ path: String, _ mode: OpenMode) -> Bool {
     do throws(PosixError) {
-      _ = try FileDescriptor.open(FilePath(path), .directory)
+      _ = try FileDescriptor.open(FilePath(path), mode)
       return true
     } catch {
       return false

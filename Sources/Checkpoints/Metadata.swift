@@ -7,12 +7,19 @@ import Tensors
 
 /// A setting's value.
 package enum MetadataValue: Sendable {
+  /// An unsigned integer.
   case unsigned(UInt64)
+  /// A signed integer.
   case signed(Int64)
+  /// A floating-point number of either width.
   case float(Double)
+  /// A truth value.
   case bool(Bool)
+  /// A text.
   case text(String)
+  /// An array of numbers of one type.
   case numbers(NumberTable)
+  /// An array of texts.
   case texts(TextTable)
 
   /// The value as an integer, nil for other types and for what does not fit.
@@ -98,8 +105,11 @@ package struct Metadata: Sendable {
 package struct NumberTable: Sendable {
   /// The type of the elements.
   package enum Element: Sendable {
+    /// Unsigned integers of 1 to 8 bytes.
     case unsigned(byteCount: Int)
+    /// Signed integers of 1 to 8 bytes, in two's complement.
     case signed(byteCount: Int)
+    /// Floating-point numbers and truth values of one byte.
     case float32, float64, bool
 
     var byteCount: Int {

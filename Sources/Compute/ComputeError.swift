@@ -10,6 +10,8 @@ package enum ComputeError: Error, Equatable {
   case unsupportedType(tensor: String, type: DataType)
   /// A weight has a shape that products cannot use: no matrix, or rows that are no whole blocks.
   case unsupportedShape(tensor: String, shape: Shape)
+  /// The system refuses a thread.
+  case noThread(reason: String)
   /// The machine lacks the instruction set that was asked for.
   case unsupportedInstructions(name: String)
 }
@@ -23,6 +25,7 @@ extension ComputeError: CustomStringConvertible {
       "tensor \(tensor) is stored as \(type.rawValue), for which there is no kernel"
     case .unsupportedShape(let tensor, let shape):
       "tensor \(tensor) has the shape \(shape), which is no matrix of whole blocks"
+    case .noThread(let reason): "the system gives no thread (\(reason)); ask for fewer"
     case .unsupportedInstructions(let name):
       "this processor has no \(name); choose another instruction set"
     }

@@ -2,6 +2,8 @@
 //
 // Each is a device index, a shape and an address that only the backend that made it may follow;
 // the owner frees the memory with the last reference.
+//
+// SAFETY: addresses are handed out as unsafe values; the types themselves never follow them.
 
 package import Tensors
 

@@ -20,14 +20,19 @@ package struct SchemaTypes: OptionSet, Hashable, Sendable {
 
   package init(rawValue: UInt8) { self.rawValue = rawValue }
 
+  /// The null value.
   package static let null = SchemaTypes(rawValue: 1)
+  /// Truth values.
   package static let boolean = SchemaTypes(rawValue: 2)
   /// Whole numbers; `number` holds them too.
   package static let integer = SchemaTypes(rawValue: 4)
   /// Numbers that are not whole; a schema's "number" means both bits.
   package static let fraction = SchemaTypes(rawValue: 8)
+  /// Texts.
   package static let string = SchemaTypes(rawValue: 16)
+  /// Arrays.
   package static let array = SchemaTypes(rawValue: 32)
+  /// Objects.
   package static let object = SchemaTypes(rawValue: 64)
   /// Whole numbers and others.
   package static let number: SchemaTypes = [.integer, .fraction]

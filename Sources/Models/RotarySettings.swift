@@ -15,8 +15,11 @@ import Compute
 package struct RotarySettings: Equatable, Sendable {
   /// A change of the frequencies for long contexts.
   package enum Scaling: Equatable, Sendable {
+    /// The plain frequencies.
     case none
+    /// All pairs slower by a factor.
     case linear(factor: Double)
+    /// Slow pairs slower, by wavelength; `low`, `high` are turns in `original` positions.
     case llama3(factor: Double, low: Double, high: Double, original: Double)
   }
 

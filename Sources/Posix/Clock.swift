@@ -31,6 +31,7 @@ package struct SystemClock: Clock {
     guard milliseconds > 0 else { return }
     var span = timespec(
       tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
+    // SAFETY: the call reads one value that lives until it returns.
     unsafe _ = nanosleep(&span, nil)
   }
 

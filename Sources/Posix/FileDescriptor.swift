@@ -17,6 +17,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
   package static func open(
     _ path: FilePath, _ mode: OpenMode, permissions: UInt32 = 0o600
   ) throws(PosixError) -> FileDescriptor {
+    // SAFETY: the name is lent for the duration of the call.
     let number = unsafe path.withCString { name in
       uninterrupted {
         unsafe Int(cposix_open_at(AT_FDCWD, name, mode.flags, permissions))

@@ -212,7 +212,7 @@ extension Acceptance {
     return nil
   }
 
-  /// Moves an entered envelope to `ready/`: the job is accepted. SPOOL.md, invariant 2.
+  /// Moves an entered envelope to `ready/`: the job is accepted.
   private func admit(_ name: FilePath) throws(SpoolError) {
     do throws(PosixError) {
       try spool.files.rename(name, in: spool.tmp, to: name, in: spool.ready, .keep)

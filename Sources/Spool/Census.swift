@@ -6,7 +6,7 @@ import Posix
 package struct Census: Equatable, Sendable {
   /// Jobs ever accepted.
   package var accepted = 0
-  /// Jobs that wait, by queue where it is known.
+  /// Jobs that wait.
   package var ready = 0
   /// Jobs in the hands of workers.
   package var claimed = 0
@@ -22,8 +22,14 @@ package struct Census: Equatable, Sendable {
   package var unknown: [JobID] = []
   /// Lines that no program of ours has written, and torn last lines, by file.
   package var unreadable: [String] = []
+  /// The files that wait in inboxes, by queue.
+  package var inboxes: [String: Int] = [:]
 
+  /// Creates an empty census.
   package init() {}
+
+  /// The lines of all statuses together.
+  package var lineCount: Int { lines.values.reduce(0, +) }
 
   /// Jobs without a line.
   package var pending: Int { ready + claimed + entering }
@@ -101,6 +107,7 @@ extension SpoolDirectory {
     // A claim whose line is written but that is not ended yet is not pending.
     let both = seen.intersection(open).count
     census.claimed = max(0, census.claimed - both)
+    for queue in try queues() { census.inboxes[queue.text] = try inboxNames(of: queue).count }
     return census
   }
 
@@ -161,6 +168,15 @@ extension SpoolDirectory {
     return try list(inbox).filter { !Inbox.isSkipped($0) }.map(\.text).sorted()
   }
 
+  /// Calls a function with every line of results and errors.
+  package func forEachLine(_ body: (_ file: String, _ line: [UInt8]) -> Void) throws(SpoolError) {
+    for path in try lineFiles() {
+      _ = try readLines(path, from: 0, in: self) { line throws(SpoolError) in
+        body(path.text, line)
+      }
+    }
+  }
+
   private func forEachEntry(
     _ body: (Envelope) throws(SpoolError) -> Void
   ) throws(SpoolError) {
@@ -197,6 +213,10 @@ extension SpoolDirectory {
   private func list(_ folder: FilePath) throws(SpoolError) -> [FilePath] {
     do throws(PosixError) {
       return try files.list(files.openDirectory(folder, in: root))
-    } catch { throw .system(error) }
+    } catch {
+      // Another worker may remove what was listed a moment ago.
+      if error.errno == .noEntry { return [] }
+      throw .system(error)
+    }
   }
 }

@@ -22,6 +22,7 @@ package struct InboxScan: Equatable, Sendable {
   /// Files that changed since the last look or while they were read, or that a writer has open.
   package var changing: [String] = []
 
+  /// Creates an empty result.
   package init() {}
 }
 

@@ -15,6 +15,7 @@ package struct RecoveryReport: Equatable, Sendable {
   /// Jobs that go back to `ready/` with one crash more.
   package var returned: [JobID] = []
 
+  /// Creates an empty report.
   package init() {}
 }
 

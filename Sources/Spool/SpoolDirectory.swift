@@ -7,7 +7,7 @@ import Synchronization
 /// An open spool.
 package final class SpoolDirectory: Sendable {
   /// The content of the file VERSION.
-  package static let version = "quern spool 1"
+  package static let version = SpoolVersion.text
 
   /// The path, for messages.
   package let path: FilePath

@@ -38,7 +38,7 @@ extension SpoolError: CustomStringConvertible {
       "\(path) is not a spool: it has no file VERSION; make one with `quern init`"
     case .unknownVersion(let path, let found):
       "\(path) is a spool of another version: VERSION says \"\(found)\", expected"
-        + " \"\(SpoolDirectory.version)\""
+        + " \"\(SpoolVersion.text)\""
     case .networkFileSystem(let path):
       "\(path) lies on a network file system; a spool needs a local one (an inbox may be shared)"
     case .badName(let name):

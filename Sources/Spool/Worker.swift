@@ -1,6 +1,6 @@
 // One worker of a spool: claims jobs, commits their lines, gives back what it cannot finish.
 //
-// The numbers in comments are those of SPOOL.md.
+// Invariant 4: a line is committed once its redo record is on disk; what follows may be repeated.
 
 import Posix
 import Synchronization

@@ -29,6 +29,158 @@ void *_Nullable ck_memory_allocate(int64_t bytes);
 /// Returns memory of ck_memory_allocate.
 void ck_memory_free(void *address, int64_t bytes);
 
+// MARK: - Processors (cpu_features.c)
+
+/// Whether the processor and the system have the AVX-512 subsets that the kernels use.
+bool ck_has_avx512(void);
+
+// MARK: - Regions
+
+// A region is a job split over threads: every function below takes its job and a range of items,
+// writes only what belongs to those items, and gives the same bits for any split.
+
+// MARK: - Weights (dot/pack.c)
+
+/// The stored types that have kernels.
+enum ck_format { CK_F32, CK_F16, CK_BF16, CK_Q4_1, CK_Q5_0, CK_Q8_0, CK_Q4_K, CK_Q6_K };
+
+/// Stored rows to be interleaved sixteen by sixteen; the items are groups of sixteen rows.
+typedef struct {
+  int32_t format;
+  int64_t rows, columns, row_bytes;
+  const uint8_t *stored;
+  uint8_t *packed;
+} ck_pack_job;
+
+/// The bytes of one packed group of sixteen rows.
+int64_t ck_packed_group_bytes(int32_t format, int64_t columns);
+/// Interleaves stored rows.
+void ck_pack(const ck_pack_job *job, int64_t begin, int64_t end);
+
+// MARK: - Activations of 8 bits (dot/quantize.c)
+
+/// Thirty-two activations: a = scale * q.
+typedef struct {
+  int8_t q[32];
+  float scale;
+  /// scale times the sum of q.
+  float scaled_sum;
+  /// Minus the sums of q[0..<16] and q[16..<32].
+  int32_t minus_sums[2];
+  /// -128 times the sum of q, and -32 times the two sums: what stored offsets add.
+  int32_t minus_128, minus_32[2];
+  int32_t unused;
+} ck_block8;
+
+/// Rows to be rounded to 8 bits; the items are rows.
+typedef struct {
+  int64_t columns, input_stride, output_stride;
+  const float *input;
+  ck_block8 *output;
+} ck_quantize_job;
+
+void ck_quantize_scalar(const ck_quantize_job *job, int64_t begin, int64_t end);
+void ck_quantize_avx512(const ck_quantize_job *job, int64_t begin, int64_t end);
+
+// MARK: - Products (dot/products.c)
+
+/// Rows of activations times one packed weight; the items are groups of sixteen weight rows.
+typedef struct {
+  int32_t format;
+  int64_t rows, columns;
+  const uint8_t *packed;
+  /// The groups to compute, null for all in order; output then holds just those.
+  const int32_t *_Nullable groups;
+  int64_t group_count;
+  int64_t tokens;
+  /// ck_block8 rows or float rows, and the distance of rows in elements of that kind.
+  const void *input;
+  int64_t input_stride;
+  float *output;
+  int64_t output_stride;
+  const float *_Nullable bias;
+} ck_product;
+
+/// Several products whose items follow one another.
+typedef struct {
+  int64_t count;
+  const ck_product *products;
+} ck_products;
+
+void ck_products_block8_scalar(const ck_products *job, int64_t begin, int64_t end);
+void ck_products_block8_avx512(const ck_products *job, int64_t begin, int64_t end);
+void ck_products_float_scalar(const ck_products *job, int64_t begin, int64_t end);
+void ck_products_float_avx512(const ck_products *job, int64_t begin, int64_t end);
+
+// MARK: - Rows (ops/rows.c)
+
+/// Rows of floats to be normalized, joined or rotated; the items are rows.
+typedef struct {
+  int64_t columns;
+  const float *input;
+  /// The weight of a norm, the second operand of an addition or a gate, the angles of a rotation.
+  const float *other;
+  float *output;
+  /// The elements of one norm, or of one head.
+  int64_t size;
+  float epsilon;
+  /// Whether to add the other operand's rows to `residual` first, and where that stands.
+  float *_Nullable residual;
+  /// The first turning element of a head, and the number of turning pairs.
+  int64_t offset, pairs;
+  bool neighbors;
+} ck_rows_job;
+
+void ck_normalize_scalar(const ck_rows_job *job, int64_t begin, int64_t end);
+void ck_normalize_avx512(const ck_rows_job *job, int64_t begin, int64_t end);
+void ck_swiglu_scalar(const ck_rows_job *job, int64_t begin, int64_t end);
+void ck_swiglu_avx512(const ck_rows_job *job, int64_t begin, int64_t end);
+void ck_add_scalar(const ck_rows_job *job, int64_t begin, int64_t end);
+void ck_add_avx512(const ck_rows_job *job, int64_t begin, int64_t end);
+void ck_rotate_scalar(const ck_rows_job *job, int64_t begin, int64_t end);
+void ck_rotate_avx512(const ck_rows_job *job, int64_t begin, int64_t end);
+
+/// Writes cosines and sines of `pairs` angles at one position.
+void ck_angles(const float *frequencies, int64_t pairs, int64_t position, float magnitude,
+               float *output);
+
+// MARK: - Attention (ops/attention.c)
+
+/// The keys and values of one sequence in one layer, and the rows that attend to them.
+///
+/// Each head holds its keys first, `[capacity / 16][key_size][16]`, then its values,
+/// `[capacity][value_size]`; `capacity` is a multiple of 64.
+typedef struct {
+  void *heads;
+  int64_t capacity, position, first_row, count;
+  /// The rows of all sequences before this one.
+  int64_t first_item;
+} ck_sequence;
+
+/// Keys and values to be stored, or queries that attend.
+typedef struct {
+  int64_t sequence_count;
+  const ck_sequence *sequences;
+  int64_t query_heads, heads, key_size, value_size;
+  float scale;
+  bool half;
+  /// Rows of queries, or of keys.
+  const float *input;
+  /// Rows of values.
+  const float *_Nullable values;
+  float *_Nullable output;
+} ck_attention_job;
+
+/// The queries that share one pass over keys and values.
+enum { CK_TILE_QUERIES = 8, CK_KEY_BLOCK = 256, CK_MAX_VALUE_SIZE = 512 };
+
+/// Stores keys and values; the items are rows.
+void ck_store_scalar(const ck_attention_job *job, int64_t begin, int64_t end);
+void ck_store_avx512(const ck_attention_job *job, int64_t begin, int64_t end);
+/// Attends; the items are pairs of a row and a key head.
+void ck_attend_scalar(const ck_attention_job *job, int64_t begin, int64_t end);
+void ck_attend_avx512(const ck_attention_job *job, int64_t begin, int64_t end);
+
 #pragma clang assume_nonnull end
 
 #endif

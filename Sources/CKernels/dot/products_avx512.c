@@ -1,0 +1,356 @@
+// Products of 8-bit activations with AVX-512 VNNI: the same sums as products_scalar.c, with
+// fused multiply-adds.
+//
+// Few tokens: packed blocks go straight to registers, each vector of codes once per tile of up to
+// eight tokens; memory bandwidth is the limit. Many tokens: a panel of 64 blocks is unpacked once
+// and used by all of 128 tokens, whose activations stay in the second-level cache. Both give the
+// same bits: one accumulator per output, blocks in ascending order, kept in the output between
+// panels.
+
+#include <immintrin.h>
+
+#include "products_common.h"
+
+#pragma clang attribute push(                                                       \
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,fma,f16c"))), \
+    apply_to = function)
+
+#define CK_UNROLL _Pragma("clang loop unroll(full)")
+
+/// A panel is a format of its own here.
+enum { CK_PANEL_OFFSET = 100, CK_PANEL_MINIMUM, CK_PANEL_HALVES };
+
+enum {
+  PANEL_BLOCKS = 64,
+  PANEL_TOKENS = 128,
+  /// From here on unpacking once pays.
+  MANY_TOKENS = 12,
+  TILE = 8,
+  /// Bytes ahead that the weights of few tokens are asked for; 2-4 KiB are equal.
+  AHEAD = 3072,
+};
+
+/// One block of sixteen rows in registers.
+typedef struct {
+  __m512i codes[8];
+  __m512 scale, minimum;
+  __m512i half_scale[2];
+} block;
+
+CK_INLINE __m512 halves(const uint16_t *p) {
+  return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p));
+}
+
+CK_INLINE __m512 bytes_to_floats(const uint8_t *p) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p)));
+}
+
+CK_INLINE void load_nibbles(const uint32_t nibbles[4][16], __m512i codes[8]) {
+  const __m512i low = _mm512_set1_epi8(15);
+  CK_UNROLL for (int x = 0; x < 4; x++) {
+    __m512i both = _mm512_loadu_si512(nibbles[x]);
+    codes[x] = _mm512_and_si512(both, low);
+    codes[x + 4] = _mm512_and_si512(_mm512_srli_epi16(both, 4), low);
+  }
+}
+
+/// a | (b & mask).
+CK_INLINE __m512i or_masked(__m512i a, __m512i b, __m512i mask) {
+  return _mm512_ternarylogic_epi64(a, b, mask, 0xf8);
+}
+
+/// Block `k` of a group; `format` is a constant.
+CK_INLINE block load_block(const int format, const uint8_t *group, int64_t k) {
+  block out;
+  switch (format) {
+    case CK_Q8_0: {
+      const ck_packed_q8_0 *in = (const ck_packed_q8_0 *)group + k;
+      CK_UNROLL for (int x = 0; x < 8; x++) out.codes[x] = _mm512_loadu_si512(in->codes[x]);
+      out.scale = halves(in->scale);
+      break;
+    }
+    case CK_Q5_0: {
+      const ck_packed_q5_0 *in = (const ck_packed_q5_0 *)group + k;
+      load_nibbles(in->nibbles, out.codes);
+      __m512i fifths = _mm512_loadu_si512(in->fifths), bit = _mm512_set1_epi8(16);
+      CK_UNROLL for (int x = 0; x < 8; x++) {
+        __m512i moved = x < 4 ? _mm512_slli_epi16(fifths, (unsigned)(x < 4 ? 4 - x : 0))
+                              : _mm512_srli_epi16(fifths, (unsigned)(x < 4 ? 0 : x - 4));
+        out.codes[x] = or_masked(out.codes[x], moved, bit);
+      }
+      out.scale = halves(in->scale);
+      break;
+    }
+    case CK_Q4_1: {
+      const ck_packed_q4_1 *in = (const ck_packed_q4_1 *)group + k;
+      load_nibbles(in->nibbles, out.codes);
+      out.scale = halves(in->scale);
+      out.minimum = halves(in->minimum);
+      break;
+    }
+    case CK_Q4_K: {
+      const ck_packed_q4_K *in = (const ck_packed_q4_K *)group + (k >> 3);
+      load_nibbles(in->blocks[k & 7].nibbles, out.codes);
+      out.scale =
+          _mm512_mul_ps(halves(in->scale), bytes_to_floats(in->blocks[k & 7].scale));
+      // The sign of the minimum is in the kernel: sum - minimum * a.scaled_sum.
+      out.minimum =
+          _mm512_mul_ps(halves(in->minimum), bytes_to_floats(in->blocks[k & 7].minimum));
+      break;
+    }
+    case CK_Q6_K: {
+      const ck_packed_q6_K *in = (const ck_packed_q6_K *)group + (k >> 3);
+      load_nibbles(in->blocks[k & 7].nibbles, out.codes);
+      const __m512i mask = _mm512_set1_epi8(0x30);
+      CK_UNROLL for (int h = 0; h < 2; h++) {
+        __m512i pairs = _mm512_loadu_si512(in->blocks[k & 7].pairs[h]);
+        __m512i *codes = out.codes + 4 * h;
+        codes[0] = or_masked(codes[0], _mm512_slli_epi16(pairs, 4), mask);
+        codes[1] = or_masked(codes[1], _mm512_slli_epi16(pairs, 2), mask);
+        codes[2] = or_masked(codes[2], pairs, mask);
+        codes[3] = or_masked(codes[3], _mm512_srli_epi16(pairs, 2), mask);
+        out.half_scale[h] = _mm512_cvtepi8_epi32(
+            _mm_loadu_si128((const __m128i *)in->blocks[k & 7].scale[h]));
+      }
+      out.scale = halves(in->scale);
+      break;
+    }
+    default: {
+      const ck_panel *in = (const ck_panel *)group + k;
+      CK_UNROLL for (int x = 0; x < 8; x++) out.codes[x] = _mm512_load_si512(in->codes[x]);
+      out.scale = _mm512_load_ps(in->scale);
+      if (format == CK_PANEL_MINIMUM) out.minimum = _mm512_load_ps(in->minimum);
+      if (format == CK_PANEL_HALVES) {
+        out.half_scale[0] = _mm512_load_si512(in->half_scale[0]);
+        out.half_scale[1] = _mm512_load_si512(in->half_scale[1]);
+      }
+      break;
+    }
+  }
+  return out;
+}
+
+CK_INLINE __m512i four(const int8_t *q) {
+  int32_t x;
+  memcpy(&x, q, 4);
+  return _mm512_set1_epi32(x);
+}
+
+CK_INLINE __m512i codes_dot(__m512i sum, const block *b, const ck_block8 *a, int from, int to) {
+  CK_UNROLL for (int x = from; x < to; x++) {
+    sum = _mm512_dpbusd_epi32(sum, b->codes[x], four(a->q + 4 * x));
+  }
+  return sum;
+}
+
+/// Adds one block to the sums of one token; `format` is a constant.
+CK_INLINE __m512 add_block(const int format, const block *b, const ck_block8 *a, __m512 sum) {
+  __m512 scale = _mm512_mul_ps(b->scale, _mm512_set1_ps(a->scale));
+  if (format == CK_Q6_K || format == CK_PANEL_HALVES) {
+    __m512i first = codes_dot(_mm512_set1_epi32(a->minus_32[0]), b, a, 0, 4);
+    __m512i second = codes_dot(_mm512_set1_epi32(a->minus_32[1]), b, a, 4, 8);
+    __m512i both = _mm512_add_epi32(_mm512_mullo_epi32(first, b->half_scale[0]),
+                                    _mm512_mullo_epi32(second, b->half_scale[1]));
+    return _mm512_fmadd_ps(scale, _mm512_cvtepi32_ps(both), sum);
+  }
+  if (format == CK_Q4_1 || format == CK_Q4_K || format == CK_PANEL_MINIMUM) {
+    __m512i dot = codes_dot(_mm512_setzero_si512(), b, a, 0, 8);
+    sum = _mm512_fmadd_ps(scale, _mm512_cvtepi32_ps(dot), sum);
+    __m512 scaled_sum = _mm512_set1_ps(a->scaled_sum);
+    return format == CK_Q4_K ? _mm512_fnmadd_ps(b->minimum, scaled_sum, sum)
+                             : _mm512_fmadd_ps(b->minimum, scaled_sum, sum);
+  }
+  // Q5_0 stores code + 16; panels of it are moved to 128.
+  __m512i start = _mm512_set1_epi32(a->minus_128);
+  if (format == CK_Q5_0) start = _mm512_srai_epi32(start, 3);
+  return _mm512_fmadd_ps(scale, _mm512_cvtepi32_ps(codes_dot(start, b, a, 0, 8)), sum);
+}
+
+/// Where a tile reads and writes.
+typedef struct {
+  const ck_block8 *input;
+  int64_t input_stride;
+  float *output;
+  int64_t output_stride;
+  __mmask16 lanes;
+  const float *bias;
+  bool starts;
+} place;
+
+/// Adds blocks `0 ..< blocks` to the outputs of `tokens` tokens; format and tokens are constants.
+CK_INLINE void tile(
+    const int format, const int tokens, const uint8_t *group, int64_t blocks, const place *at) {
+  __m512 sums[TILE];
+  CK_UNROLL for (int t = 0; t < tokens; t++) {
+    sums[t] = at->starts ? _mm512_setzero_ps()
+                         : _mm512_maskz_loadu_ps(at->lanes, at->output + t * at->output_stride);
+  }
+  const ck_block8 *input = at->input;
+  int64_t bytes = format == CK_Q8_0   ? (int64_t)sizeof(ck_packed_q8_0)
+                  : format == CK_Q5_0 ? (int64_t)sizeof(ck_packed_q5_0)
+                  : format == CK_Q4_1 ? (int64_t)sizeof(ck_packed_q4_1)
+                  : format == CK_Q4_K ? (int64_t)sizeof(ck_packed_q4_K) / 8
+                                      : (int64_t)sizeof(ck_packed_q6_K) / 8;
+  for (int64_t k = 0; k < blocks; k++) {
+    if (format < CK_PANEL_OFFSET) {
+      const char *ahead = (const char *)group + k * bytes + AHEAD;
+      for (int64_t i = 0; i < bytes; i += 64) _mm_prefetch(ahead + i, _MM_HINT_T0);
+    }
+    block b = load_block(format, group, k);
+    CK_UNROLL for (int t = 0; t < tokens; t++) {
+      sums[t] = add_block(format, &b, input + t * at->input_stride + k, sums[t]);
+    }
+  }
+  CK_UNROLL for (int t = 0; t < tokens; t++) {
+    if (at->bias) sums[t] = _mm512_add_ps(sums[t], _mm512_maskz_loadu_ps(at->lanes, at->bias));
+    _mm512_mask_storeu_ps(at->output + t * at->output_stride, at->lanes, sums[t]);
+  }
+}
+
+/// Runs all tokens through one group or panel, in tiles of eight and then of fewer.
+CK_INLINE void all_tiles(
+    const int format, int64_t tokens, const uint8_t *group, int64_t blocks, place at) {
+  int64_t left = tokens;
+#define CK_TILE(size)                              \
+  tile(format, size, group, blocks, &at);          \
+  at.input += (size) * at.input_stride;            \
+  at.output += (size) * at.output_stride;          \
+  left -= (size)
+  while (left >= 8) {
+    CK_TILE(8);
+  }
+  if (left >= 4) {
+    CK_TILE(4);
+  }
+  if (left >= 2) {
+    CK_TILE(2);
+  }
+  if (left >= 1) {
+    CK_TILE(1);
+  }
+#undef CK_TILE
+}
+
+static void tiles_q4_1(int64_t tokens, const uint8_t *group, int64_t blocks, place at) {
+  all_tiles(CK_Q4_1, tokens, group, blocks, at);
+}
+static void tiles_q5_0(int64_t tokens, const uint8_t *group, int64_t blocks, place at) {
+  all_tiles(CK_Q5_0, tokens, group, blocks, at);
+}
+static void tiles_q8_0(int64_t tokens, const uint8_t *group, int64_t blocks, place at) {
+  all_tiles(CK_Q8_0, tokens, group, blocks, at);
+}
+static void tiles_q4_K(int64_t tokens, const uint8_t *group, int64_t blocks, place at) {
+  all_tiles(CK_Q4_K, tokens, group, blocks, at);
+}
+static void tiles_q6_K(int64_t tokens, const uint8_t *group, int64_t blocks, place at) {
+  all_tiles(CK_Q6_K, tokens, group, blocks, at);
+}
+static void tiles_panel(
+    enum ck_kind kind, int64_t tokens, const ck_panel *panel, int64_t blocks, place at) {
+  const uint8_t *group = (const uint8_t *)panel;
+  switch (kind) {
+    case CK_OFFSET: all_tiles(CK_PANEL_OFFSET, tokens, group, blocks, at); break;
+    case CK_MINIMUM: all_tiles(CK_PANEL_MINIMUM, tokens, group, blocks, at); break;
+    case CK_HALVES: all_tiles(CK_PANEL_HALVES, tokens, group, blocks, at); break;
+  }
+}
+
+/// Writes a block to a panel; `format` is a constant.
+CK_INLINE void store_block(const int format, block b, ck_panel *out) {
+  CK_UNROLL for (int x = 0; x < 8; x++) {
+    __m512i codes = b.codes[x];
+    if (format == CK_Q5_0) codes = _mm512_add_epi8(codes, _mm512_set1_epi8(112));
+    _mm512_store_si512(out->codes[x], codes);
+  }
+  _mm512_store_ps(out->scale, b.scale);
+  if (format == CK_Q4_1) _mm512_store_ps(out->minimum, b.minimum);
+  if (format == CK_Q4_K) {
+    _mm512_store_ps(out->minimum, _mm512_xor_ps(b.minimum, _mm512_set1_ps(-0.0f)));
+  }
+  if (format == CK_Q6_K) {
+    _mm512_store_si512(out->half_scale[0], b.half_scale[0]);
+    _mm512_store_si512(out->half_scale[1], b.half_scale[1]);
+  }
+}
+
+static void unpack_panel(
+    int32_t format, const uint8_t *group, int64_t first, int64_t count, ck_panel *out) {
+#define CK_CASE(name)                                                                  \
+  case name:                                                                           \
+    for (int64_t k = 0; k < count; k++) {                                              \
+      store_block(name, load_block(name, group, first + k), out + k);                  \
+    }                                                                                  \
+    break
+  switch (format) {
+    CK_CASE(CK_Q4_1);
+    CK_CASE(CK_Q5_0);
+    CK_CASE(CK_Q8_0);
+    CK_CASE(CK_Q4_K);
+    CK_CASE(CK_Q6_K);
+    default: break;
+  }
+#undef CK_CASE
+}
+
+static void run_few_tokens(const ck_product *p, int64_t begin, int64_t end) {
+  int64_t bytes = ck_packed_group_bytes(p->format, p->columns);
+  int64_t blocks = p->columns / CK_BLOCK;
+  for (int64_t item = begin; item < end; item++) {
+    place at = {.input = p->input,
+                .input_stride = p->input_stride,
+                .output = p->output + 16 * item,
+                .output_stride = p->output_stride,
+                .lanes = (__mmask16)(0xffff >> (16 - ck_group_rows(p, item))),
+                .bias = p->bias ? p->bias + 16 * item : 0,
+                .starts = true};
+    const uint8_t *group = ck_group(p, item, bytes);
+    switch (p->format) {
+      case CK_Q4_1: tiles_q4_1(p->tokens, group, blocks, at); break;
+      case CK_Q5_0: tiles_q5_0(p->tokens, group, blocks, at); break;
+      case CK_Q8_0: tiles_q8_0(p->tokens, group, blocks, at); break;
+      case CK_Q4_K: tiles_q4_K(p->tokens, group, blocks, at); break;
+      case CK_Q6_K: tiles_q6_K(p->tokens, group, blocks, at); break;
+      default: break;
+    }
+  }
+}
+
+static void run_many_tokens(const ck_product *p, int64_t begin, int64_t end) {
+  ck_panel panel[PANEL_BLOCKS];
+  const ck_block8 *input = p->input;
+  int64_t bytes = ck_packed_group_bytes(p->format, p->columns);
+  int64_t blocks = p->columns / CK_BLOCK;
+  enum ck_kind kind = ck_kind_of(p->format);
+  for (int64_t t = 0; t < p->tokens; t += PANEL_TOKENS) {
+    int64_t tokens = p->tokens - t < PANEL_TOKENS ? p->tokens - t : PANEL_TOKENS;
+    for (int64_t k = 0; k < blocks; k += PANEL_BLOCKS) {
+      int64_t count = blocks - k < PANEL_BLOCKS ? blocks - k : PANEL_BLOCKS;
+      for (int64_t item = begin; item < end; item++) {
+        unpack_panel(p->format, ck_group(p, item, bytes), k, count, panel);
+        place at = {.input = input + t * p->input_stride + k,
+                    .input_stride = p->input_stride,
+                    .output = p->output + t * p->output_stride + 16 * item,
+                    .output_stride = p->output_stride,
+                    .lanes = (__mmask16)(0xffff >> (16 - ck_group_rows(p, item))),
+                    .bias = p->bias && k + count == blocks ? p->bias + 16 * item : 0,
+                    .starts = k == 0};
+        tiles_panel(kind, tokens, panel, count, at);
+      }
+    }
+  }
+}
+
+static void run_groups(const ck_product *p, int64_t begin, int64_t end) {
+  if (p->tokens < MANY_TOKENS) {
+    run_few_tokens(p, begin, end);
+  } else {
+    run_many_tokens(p, begin, end);
+  }
+}
+
+void ck_products_block8_avx512(const ck_products *job, int64_t begin, int64_t end) {
+  ck_each_product(job, begin, end, run_groups);
+}
+
+#pragma clang attribute pop

@@ -1,0 +1,80 @@
+// One block of a packed group as a panel, in plain C.
+
+#ifndef CK_UNPACK_SCALAR_H
+#define CK_UNPACK_SCALAR_H
+
+#include "packed.h"
+
+CK_INLINE void ck_unpack_nibbles(const uint32_t nibbles[4][16], ck_panel *out) {
+  for (int x = 0; x < 4; x++) {
+    for (int lane = 0; lane < 16; lane++) {
+      out->codes[x][lane] = nibbles[x][lane] & 0x0f0f0f0f;
+      out->codes[x + 4][lane] = nibbles[x][lane] >> 4 & 0x0f0f0f0f;
+    }
+  }
+}
+
+/// Writes block `k` of a group.
+static inline void ck_unpack_block(
+    int32_t format, const uint8_t *group, int64_t k, ck_panel *out) {
+  switch (format) {
+    case CK_Q8_0: {
+      const ck_packed_q8_0 *in = (const ck_packed_q8_0 *)group + k;
+      memcpy(out->codes, in->codes, sizeof out->codes);
+      for (int lane = 0; lane < 16; lane++) out->scale[lane] = ck_half_to_float(in->scale[lane]);
+      break;
+    }
+    case CK_Q5_0: {
+      const ck_packed_q5_0 *in = (const ck_packed_q5_0 *)group + k;
+      ck_unpack_nibbles(in->nibbles, out);
+      for (int x = 0; x < 8; x++) {
+        for (int lane = 0; lane < 16; lane++) {
+          uint32_t fifths = (in->fifths[lane] >> x & 0x01010101) << 4;
+          // Code - 16 is the weight: 112 more makes the offset 128.
+          out->codes[x][lane] = (out->codes[x][lane] | fifths) + 0x70707070;
+        }
+      }
+      for (int lane = 0; lane < 16; lane++) out->scale[lane] = ck_half_to_float(in->scale[lane]);
+      break;
+    }
+    case CK_Q4_1: {
+      const ck_packed_q4_1 *in = (const ck_packed_q4_1 *)group + k;
+      ck_unpack_nibbles(in->nibbles, out);
+      for (int lane = 0; lane < 16; lane++) {
+        out->scale[lane] = ck_half_to_float(in->scale[lane]);
+        out->minimum[lane] = ck_half_to_float(in->minimum[lane]);
+      }
+      break;
+    }
+    case CK_Q4_K: {
+      const ck_packed_q4_K *in = (const ck_packed_q4_K *)group + k / 8;
+      ck_unpack_nibbles(in->blocks[k % 8].nibbles, out);
+      for (int lane = 0; lane < 16; lane++) {
+        out->scale[lane] =
+            ck_half_to_float(in->scale[lane]) * (float)in->blocks[k % 8].scale[lane];
+        out->minimum[lane] =
+            -(ck_half_to_float(in->minimum[lane]) * (float)in->blocks[k % 8].minimum[lane]);
+      }
+      break;
+    }
+    case CK_Q6_K: {
+      const ck_packed_q6_K *in = (const ck_packed_q6_K *)group + k / 8;
+      ck_unpack_nibbles(in->blocks[k % 8].nibbles, out);
+      for (int x = 0; x < 8; x++) {
+        for (int lane = 0; lane < 16; lane++) {
+          uint32_t pairs = in->blocks[k % 8].pairs[x / 4][lane] >> 2 * (x % 4) & 0x03030303;
+          out->codes[x][lane] |= pairs << 4;
+        }
+      }
+      for (int lane = 0; lane < 16; lane++) {
+        out->scale[lane] = ck_half_to_float(in->scale[lane]);
+        out->half_scale[0][lane] = in->blocks[k % 8].scale[0][lane];
+        out->half_scale[1][lane] = in->blocks[k % 8].scale[1][lane];
+      }
+      break;
+    }
+    default: break;
+  }
+}
+
+#endif

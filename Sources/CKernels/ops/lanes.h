@@ -1,0 +1,127 @@
+// Sixteen floats at once, for kernels that are written once and compiled per instruction set.
+//
+// A source that includes this names its set by CK_LANES_AVX512 or nothing. The plain form has no
+// fused multiply-add, so sums differ in rounding between the sets; everything else is equal.
+
+#ifndef CK_LANES_H
+#define CK_LANES_H
+
+#include "half.h"
+#include "math.h"
+
+#ifdef CK_LANES_AVX512
+#include <immintrin.h>
+#endif
+
+// Every function here is inlined, so that no vector is ever passed between sources.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+typedef float v16 __attribute__((vector_size(64)));
+typedef int32_t v16i __attribute__((vector_size(64)));
+
+#define CK_UNROLL _Pragma("clang loop unroll(full)")
+
+CK_INLINE v16 v16_load(const float *p) {
+  v16 x;
+  memcpy(&x, p, 64);
+  return x;
+}
+
+CK_INLINE void v16_store(float *p, v16 x) { memcpy(p, &x, 64); }
+
+/// Loads the first n lanes, 0 < n <= 16; the others are zero.
+CK_INLINE v16 v16_load_n(const float *p, int64_t n) {
+#ifdef CK_LANES_AVX512
+  return (v16)_mm512_maskz_loadu_ps((__mmask16)(0xffff >> (16 - n)), p);
+#else
+  v16 x = {0};
+  memcpy(&x, p, 4 * (size_t)n);
+  return x;
+#endif
+}
+
+CK_INLINE void v16_store_n(float *p, v16 x, int64_t n) {
+#ifdef CK_LANES_AVX512
+  _mm512_mask_storeu_ps(p, (__mmask16)(0xffff >> (16 - n)), (__m512)x);
+#else
+  memcpy(p, &x, 4 * (size_t)n);
+#endif
+}
+
+CK_INLINE v16 v16_set(float x) {
+  return (v16){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x};
+}
+
+/// a * b + c, with one rounding where the instruction set has it.
+CK_INLINE v16 v16_fma(v16 a, v16 b, v16 c) {
+#ifdef CK_LANES_AVX512
+  return (v16)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#else
+  return a * b + c;
+#endif
+}
+
+CK_INLINE v16 v16_choose(v16i mask, v16 yes, v16 no) {
+  return (v16)((mask & (v16i)yes) | (~mask & (v16i)no));
+}
+
+CK_INLINE v16 v16_max(v16 a, v16 b) { return v16_choose(a > b, a, b); }
+
+/// Sixteen consecutive halves.
+CK_INLINE v16 v16_load_half(const uint16_t *p) {
+#ifdef CK_LANES_AVX512
+  return (v16)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p));
+#else
+  v16 x;
+  for (int i = 0; i < 16; i++) x[i] = ck_half_to_float(p[i]);
+  return x;
+#endif
+}
+
+CK_INLINE v16 v16_load_half_n(const uint16_t *p, int64_t n) {
+  uint16_t whole[16] = {0};
+  memcpy(whole, p, 2 * (size_t)n);
+  return v16_load_half(whole);
+}
+
+/// The sum of all lanes: halves added to halves, four times.
+CK_INLINE float v16_sum(v16 x) {
+  float a[16];
+  memcpy(a, &x, 64);
+  CK_UNROLL for (int width = 8; width > 0; width /= 2) {
+    CK_UNROLL for (int i = 0; i < width; i++) a[i] = a[i] + a[i + width];
+  }
+  return a[0];
+}
+
+CK_INLINE float v16_greatest(v16 x) {
+  float a[16];
+  memcpy(a, &x, 64);
+  CK_UNROLL for (int width = 8; width > 0; width /= 2) {
+    CK_UNROLL for (int i = 0; i < width; i++) a[i] = a[i] > a[i + width] ? a[i] : a[i + width];
+  }
+  return a[0];
+}
+
+/// ck_expf_inline in every lane, the same bits.
+CK_INLINE v16 v16_exp(v16 x) {
+  v16 low = v16_set(-87.0f), high = v16_set(88.0f);
+  v16 clamped = v16_choose(x < low, low, v16_choose(x > high, high, x));
+  v16 shifted = clamped * v16_set(1.44269504f) + v16_set(12582912.0f);
+  v16 n = shifted - v16_set(12582912.0f);
+  v16 r = clamped - n * v16_set(0.693359375f);
+  r = r - n * v16_set(-2.12194440e-4f);
+  v16 p = v16_set(1.98412698e-4f);
+  p = p * r + v16_set(1.38888889e-3f);
+  p = p * r + v16_set(8.33333333e-3f);
+  p = p * r + v16_set(4.16666667e-2f);
+  p = p * r + v16_set(1.66666667e-1f);
+  p = p * r + v16_set(0.5f);
+  p = p * (r * r) + r;
+  p = p + v16_set(1.0f);
+  v16i scale = ((v16i)shifted << 23) + 0x3f800000;
+  v16 y = p * (v16)scale;
+  return v16_choose(x < low, v16_set(0.0f), y);
+}
+
+#endif

@@ -1,0 +1,173 @@
+// The processor as a backend: packed weights, C kernels, a pool of pinned threads.
+//
+// SAFETY: (of the whole file) tensors, weights and stores come from this backend and own their memory; each
+// operation checks shapes before it hands addresses to a kernel, and kernels write only the rows
+// and heads that their job names.
+
+import CKernels
+import Posix
+package import Tensors
+
+/// The backend of the machine's processor.
+package final class CPUBackend: Backend {
+  package let precision: Precision
+  /// The instruction set in use.
+  package let instructions: InstructionSet
+  let kernels: KernelTable
+  let pool: ThreadPool
+  /// Rows rounded to 8 bits; grows to the largest input and then stays.
+  var rounded: HostMemory
+  /// The outputs of picked groups of a product.
+  var picked: HostMemory
+
+  /// Creates a backend.
+  ///
+  /// - Parameters:
+  ///   - precision: How activations and caches are rounded.
+  ///   - threads: The number of threads, nil for one a processor.
+  ///   - instructions: The instruction set, nil for the best of the machine.
+  ///   - pins: Whether threads are tied to processors.
+  package init(
+    precision: Precision, threads: Int? = nil, instructions: InstructionSet? = nil,
+    pins: Bool = false
+  ) throws(ComputeError) {
+    let set = instructions ?? .best
+    guard set.isAvailable else { throw .unsupportedInstructions(name: set.rawValue) }
+    self.precision = precision
+    self.instructions = set
+    kernels = KernelTable(set)
+    do throws(PosixError) {
+      pool = try ThreadPool(threadCount: threads ?? Processors.count, pins: pins)
+    } catch { throw .noThread(reason: "\(error)") }
+    rounded = try HostMemory(byteCount: 1)
+    picked = try HostMemory(byteCount: 1)
+  }
+
+  package var name: String {
+    instructions == .avx512 ? "cpu/avx512vnni" : "cpu/\(instructions.rawValue)"
+  }
+
+  // MARK: Memory
+
+  package func makeTensor(rows: Int, columns: Int) throws(ComputeError) -> DeviceTensor {
+    let memory = try HostMemory(byteCount: rows * columns * 4)
+    return unsafe DeviceTensor(
+      rows: rows, columns: columns, device: 0, address: memory.address, owner: memory)
+  }
+
+  /// The positions that lie side by side in a store; capacities are whole multiples.
+  private static let storeStep = 64
+
+  package func makeStore(
+    shape: KeyValueShape, capacity: Int
+  ) throws(ComputeError) -> KeyValueStore {
+    precondition(
+      shape.valueSize <= Int(CK_MAX_VALUE_SIZE), "values fit the attention kernel")
+    let capacity = (capacity + Self.storeStep - 1) / Self.storeStep * Self.storeStep
+    let elements = shape.layers * shape.heads * (shape.keySize + shape.valueSize) * capacity
+    let memory = try HostMemory(byteCount: elements * elementBytes)
+    return unsafe KeyValueStore(
+      shape: shape, capacity: capacity, type: precision.cacheType, device: 0,
+      address: memory.address, owner: memory)
+  }
+
+  var elementBytes: Int { precision.cacheType == .f16 ? 2 : 4 }
+
+  package func prepare(_ view: TensorView, for use: WeightUse) throws(ComputeError) -> Weight {
+    guard let format = KernelTable.format(of: view.type) else {
+      throw .unsupportedType(tensor: view.name, type: view.type)
+    }
+    guard view.type.fills(columns: view.shape.columns) else {
+      throw .unsupportedShape(tensor: view.name, shape: view.shape)
+    }
+    guard use.contains(.product) else {
+      return unsafe Weight(view: view, use: use, device: 0, address: nil, owner: nil)
+    }
+    let groups = (view.shape.rows + 15) / 16
+    let bytes = Int(ck_packed_group_bytes(format, Int64(view.shape.columns)))
+    let memory = try HostMemory(byteCount: groups * bytes)
+    unsafe view.withBytes { stored in
+      guard let first = stored.baseAddress else { return }
+      unsafe withUnsafePointer(
+        to: ck_pack_job(
+          format: format, rows: Int64(view.shape.rows), columns: Int64(view.shape.columns),
+          row_bytes: Int64(view.rowBytes), stored: first.assumingMemoryBound(to: UInt8.self),
+          packed: memory.address.assumingMemoryBound(to: UInt8.self))
+      ) { job in
+        pool.run(items: groups) { begin, end in unsafe ck_pack(job, Int64(begin), Int64(end)) }
+      }
+    }
+    return unsafe Weight(view: view, use: use, device: 0, address: memory.address, owner: memory)
+  }
+
+  package func write(_ values: [Float], to tensor: DeviceTensor, row: Int) {
+    precondition(
+      row >= 0 && values.count % tensor.columns == 0
+        && row + values.count / tensor.columns <= tensor.rows, "written rows lie in the tensor")
+    let target = unsafe floats(tensor) + row * tensor.columns
+    for (index, value) in values.enumerated() { unsafe target[index] = value }
+  }
+
+  package func read(_ tensor: DeviceTensor, rows: Range<Int>, into values: inout [Float]) {
+    precondition(
+      rows.lowerBound >= 0 && rows.upperBound <= tensor.rows, "read rows lie in the tensor")
+    let count = rows.count * tensor.columns
+    let source = unsafe floats(tensor) + rows.lowerBound * tensor.columns
+    if values.count != count { values = [Float](repeating: 0, count: count) }
+    for index in 0..<count { values[index] = unsafe source[index] }
+  }
+
+  package func copyRows(_ indices: [Int], of source: DeviceTensor, into target: DeviceTensor) {
+    precondition(
+      source.columns == target.columns && indices.count <= target.rows,
+      "copied rows have one length and fit")
+    for (index, row) in indices.enumerated() {
+      precondition(row >= 0 && row < source.rows, "a copied row lies in its tensor")
+      unsafe (floats(target) + index * target.columns).update(
+        from: floats(source) + row * source.columns, count: source.columns)
+    }
+  }
+
+  package func copyPositions(
+    _ count: Int, of source: KeyValueStore, into target: KeyValueStore
+  ) {
+    precondition(
+      source.shape == target.shape && source.type == target.type && count <= source.capacity
+        && count <= target.capacity, "copied positions fit")
+    let shape = source.shape
+    let headSize = shape.keySize + shape.valueSize
+    // Keys go in whole steps of sixteen positions; what lies behind `count` is written before read.
+    let keyBytes = (count + 15) / 16 * 16 * shape.keySize * elementBytes
+    let valueBytes = count * shape.valueSize * elementBytes
+    for head in 0..<shape.layers * shape.heads {
+      let from = unsafe source.address + head * source.capacity * headSize * elementBytes
+      let to = unsafe target.address + head * target.capacity * headSize * elementBytes
+      unsafe to.copyMemory(from: from, byteCount: keyBytes)
+      unsafe (to + target.capacity * shape.keySize * elementBytes).copyMemory(
+        from: from + source.capacity * shape.keySize * elementBytes, byteCount: valueBytes)
+    }
+  }
+
+  // MARK: Look-ups
+
+  package func embed(_ ids: [Int], from table: Weight, into output: DeviceTensor) {
+    precondition(
+      output.columns == table.columns && ids.count <= output.rows,
+      "an embedding has the table's row length")
+    guard let format = table.view.type.format else { return }
+    let size = table.view.rowBytes
+    var line = [Float](repeating: 0, count: table.columns)
+    for (row, id) in ids.enumerated() {
+      precondition(id >= 0 && id < table.rows, "a row lies in its weight")
+      table.view.withSpan { bytes in
+        var span = line.mutableSpan
+        format.decode(bytes.extracting(id * size..<(id + 1) * size), into: &span)
+      }
+      write(line, to: output, row: row)
+    }
+  }
+
+  func floats(_ tensor: DeviceTensor) -> UnsafeMutablePointer<Float> {
+    unsafe tensor.address.assumingMemoryBound(to: Float.self)
+  }
+}

@@ -1,0 +1,72 @@
+// Which C kernel serves which operation, by instruction set.
+
+import CKernels
+import Tensors
+
+/// An instruction set for which there are kernels.
+package enum InstructionSet: String, Sendable, CaseIterable {
+  /// Plain C for every x86-64.
+  case scalar
+  /// AVX-512 with VNNI.
+  case avx512
+
+  /// The best set of this machine.
+  package static var best: InstructionSet { ck_has_avx512() ? .avx512 : .scalar }
+
+  /// Whether this machine can run the set.
+  package var isAvailable: Bool { self == .scalar || ck_has_avx512() }
+}
+
+// SAFETY: the table holds addresses of C functions, which live as long as the process.
+/// The kernels of one instruction set.
+@safe struct KernelTable {
+  let quantize: (UnsafePointer<ck_quantize_job>, Int64, Int64) -> Void
+  let productsBlock8: (UnsafePointer<ck_products>, Int64, Int64) -> Void
+  let productsFloat: (UnsafePointer<ck_products>, Int64, Int64) -> Void
+  let normalize: (UnsafePointer<ck_rows_job>, Int64, Int64) -> Void
+  let swiGLU: (UnsafePointer<ck_rows_job>, Int64, Int64) -> Void
+  let add: (UnsafePointer<ck_rows_job>, Int64, Int64) -> Void
+  let rotate: (UnsafePointer<ck_rows_job>, Int64, Int64) -> Void
+  let store: (UnsafePointer<ck_attention_job>, Int64, Int64) -> Void
+  let attend: (UnsafePointer<ck_attention_job>, Int64, Int64) -> Void
+
+  init(_ set: InstructionSet) {
+    switch set {
+    case .scalar:
+      unsafe quantize = unsafe ck_quantize_scalar
+      unsafe productsBlock8 = unsafe ck_products_block8_scalar
+      unsafe productsFloat = unsafe ck_products_float_scalar
+      unsafe normalize = unsafe ck_normalize_scalar
+      unsafe swiGLU = unsafe ck_swiglu_scalar
+      unsafe add = unsafe ck_add_scalar
+      unsafe rotate = unsafe ck_rotate_scalar
+      unsafe store = unsafe ck_store_scalar
+      unsafe attend = unsafe ck_attend_scalar
+    case .avx512:
+      unsafe quantize = unsafe ck_quantize_avx512
+      unsafe productsBlock8 = unsafe ck_products_block8_avx512
+      unsafe productsFloat = unsafe ck_products_float_avx512
+      unsafe normalize = unsafe ck_normalize_avx512
+      unsafe swiGLU = unsafe ck_swiglu_avx512
+      unsafe add = unsafe ck_add_avx512
+      unsafe rotate = unsafe ck_rotate_avx512
+      unsafe store = unsafe ck_store_avx512
+      unsafe attend = unsafe ck_attend_avx512
+    }
+  }
+
+  /// Returns the kernels' number of a stored type, nil if there are none for it.
+  static func format(of type: DataType) -> Int32? {
+    switch type {
+    case .f32: Int32(CK_F32.rawValue)
+    case .f16: Int32(CK_F16.rawValue)
+    case .bf16: Int32(CK_BF16.rawValue)
+    case .q4_1: Int32(CK_Q4_1.rawValue)
+    case .q5_0: Int32(CK_Q5_0.rawValue)
+    case .q8_0: Int32(CK_Q8_0.rawValue)
+    case .q4_K: Int32(CK_Q4_K.rawValue)
+    case .q6_K: Int32(CK_Q6_K.rawValue)
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,134 @@
+// Products of the processor's backend: which rows are rounded, and how groups become items.
+//
+// SAFETY: see CPUBackend.swift.
+
+import CKernels
+import Tensors
+
+extension CPUBackend {
+  package func multiply(_ input: DeviceTensor, rows: Int, by projection: Projection) {
+    multiply(input, rows: rows, by: [projection])
+  }
+
+  package func multiply(_ input: DeviceTensor, rows: Int, by projections: [Projection]) {
+    for useBlock8 in [true, false] {
+      let chosen = projections.filter { roundsInputs(of: $0.weight) == useBlock8 }
+      guard !chosen.isEmpty else { continue }
+      let source = unsafe inputRows(of: input, first: 0, count: rows, rounded: useBlock8)
+      var products: [ck_product] = unsafe []
+      var items = 0
+      for projection in chosen {
+        let weight = projection.weight
+        precondition(
+          input.columns == weight.columns && projection.output.columns == weight.rows
+            && rows <= input.rows && rows <= projection.output.rows, "a product's shapes meet")
+        unsafe products.append(
+          product(
+            weight, source: source, tokens: rows, groups: nil, groupCount: (weight.rows + 15) / 16,
+            output: floats(projection.output), outputStride: weight.rows,
+            bias: projection.bias.map { unsafe UnsafePointer(floats($0)) }))
+        items += (weight.rows + 15) / 16
+      }
+      unsafe run(products, items: items, rounded: useBlock8)
+    }
+  }
+
+  package func multiply(
+    row: Int, of input: DeviceTensor, byRows ids: [Int32], of weight: Weight,
+    into values: inout [Float]
+  ) {
+    precondition(
+      input.columns == weight.columns && row >= 0 && row < input.rows, "a product's shapes meet")
+    var groups: [Int32] = []
+    for id in ids where groups.last != id / 16 { groups.append(id / 16) }
+    guard let memory = grown(picked, to: groups.count * 64) else { return }
+    picked = memory
+    let useBlock8 = roundsInputs(of: weight)
+    let source = unsafe inputRows(of: input, first: row, count: 1, rounded: useBlock8)
+    let output = unsafe picked.address.assumingMemoryBound(to: Float.self)
+    unsafe groups.withUnsafeBufferPointer { list in
+      unsafe run(
+        [
+          product(
+            weight, source: source, tokens: 1, groups: list.baseAddress, groupCount: list.count,
+            output: output, outputStride: 16 * list.count, bias: nil)
+        ], items: list.count, rounded: useBlock8)
+    }
+    var place = -1
+    var last: Int32 = -1
+    values = ids.map { id in
+      precondition(id >= 0 && Int(id) < weight.rows, "a row lies in its weight")
+      if id / 16 != last {
+        last = id / 16
+        place += 1
+      }
+      return unsafe output[16 * place + Int(id % 16)]
+    }
+  }
+
+  /// Whether a weight takes activations of 8 bits.
+  private func roundsInputs(of weight: Weight) -> Bool {
+    precision == .fast && weight.view.type.isQuantized
+  }
+
+  /// Returns the address and stride of input rows, rounded to 8 bits if asked for.
+  private func inputRows(
+    of input: DeviceTensor, first: Int, count: Int, rounded useBlock8: Bool
+  ) -> (address: UnsafeRawPointer, stride: Int) {
+    let rows = unsafe UnsafePointer(floats(input)) + first * input.columns
+    guard useBlock8 else { return unsafe (UnsafeRawPointer(rows), input.columns) }
+    let stride = input.columns / 32
+    let bytes = count * stride * MemoryLayout<ck_block8>.stride
+    guard let memory = grown(rounded, to: bytes) else {
+      preconditionFailure("memory for rounded rows is not to be had")
+    }
+    rounded = memory
+    unsafe withUnsafePointer(
+      to: ck_quantize_job(
+        columns: Int64(input.columns), input_stride: Int64(input.columns),
+        output_stride: Int64(stride), input: rows,
+        output: rounded.address.assumingMemoryBound(to: ck_block8.self))
+    ) { job in
+      pool.run(items: count) { begin, end in
+        unsafe kernels.quantize(job, Int64(begin), Int64(end))
+      }
+    }
+    return unsafe (UnsafeRawPointer(rounded.address), stride)
+  }
+
+  /// Returns memory of at least some size, the given one if it is large enough.
+  private func grown(_ memory: HostMemory, to byteCount: Int) -> HostMemory? {
+    if memory.byteCount >= byteCount { return memory }
+    return try? HostMemory(byteCount: byteCount * 2)
+  }
+
+  private func product(
+    _ weight: Weight, source: (address: UnsafeRawPointer, stride: Int), tokens: Int,
+    groups: UnsafePointer<Int32>?, groupCount: Int, output: UnsafeMutablePointer<Float>,
+    outputStride: Int, bias: UnsafePointer<Float>?
+  ) -> ck_product {
+    guard let packed = unsafe weight.address, let format = KernelTable.format(of: weight.view.type)
+    else { preconditionFailure("a product's weight was prepared for products") }
+    return unsafe ck_product(
+      format: format, rows: Int64(weight.rows), columns: Int64(weight.columns),
+      packed: UnsafePointer(packed.assumingMemoryBound(to: UInt8.self)), groups: groups,
+      group_count: Int64(groupCount), tokens: Int64(tokens), input: source.address,
+      input_stride: Int64(source.stride), output: output, output_stride: Int64(outputStride),
+      bias: bias)
+  }
+
+  private func run(_ products: [ck_product], items: Int, rounded useBlock8: Bool) {
+    unsafe products.withUnsafeBufferPointer { list in
+      guard let first = list.baseAddress else { return }
+      unsafe withUnsafePointer(to: ck_products(count: Int64(list.count), products: first)) { job in
+        pool.run(items: items) { begin, end in
+          if useBlock8 {
+            unsafe kernels.productsBlock8(job, Int64(begin), Int64(end))
+          } else {
+            unsafe kernels.productsFloat(job, Int64(begin), Int64(end))
+          }
+        }
+      }
+    }
+  }
+}

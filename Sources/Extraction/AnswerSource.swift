@@ -1,0 +1,102 @@
+// The door between jobs and models: a prompt and a constraint in, one answer out.
+// Conformers: the local engine, and fixed answers for queue tests.
+
+package import Tokenizers
+package import Tokens
+
+/// One question to a model.
+package struct AnswerRequest: Sendable {
+  /// The turns of the prompt; the last one carries the document.
+  package var turns: [PromptTurn]
+  /// The number of leading turns that all jobs of the queue share.
+  package var sharedTurnCount: Int
+  /// What the answer must satisfy.
+  package var schema: CompiledSchema
+  /// How long the answer may be.
+  package var budget: OutputBudget
+  /// How tokens are chosen.
+  package var sampling: SamplingChoice
+
+  /// Creates a request.
+  package init(
+    turns: [PromptTurn], sharedTurnCount: Int, schema: CompiledSchema, budget: OutputBudget,
+    sampling: SamplingChoice
+  ) {
+    self.turns = turns
+    self.sharedTurnCount = sharedTurnCount
+    self.schema = schema
+    self.budget = budget
+    self.sampling = sampling
+  }
+}
+
+/// The tokens that an answer cost.
+package struct AnswerUsage: Sendable, Hashable {
+  /// The tokens of the prompt.
+  package var prompt: Int
+  /// Those of them whose cache was reused.
+  package var cached: Int
+  /// The tokens of the answer.
+  package var completion: Int
+  /// Those of them that were dictated.
+  package var forced: Int
+  /// Those of them that were guessed and verified.
+  package var drafted: Int
+
+  /// Creates a count.
+  package init(prompt: Int, cached: Int, completion: Int, forced: Int, drafted: Int) {
+    self.prompt = prompt
+    self.cached = cached
+    self.completion = completion
+    self.forced = forced
+    self.drafted = drafted
+  }
+}
+
+/// One finished answer.
+package struct Answer: Sendable {
+  /// The answer's text.
+  package var bytes: [UInt8]
+  /// The answer's tokens, the end-of-text token left out.
+  package var tokens: [TokenID]
+  /// The prompt's tokens.
+  package var promptTokens: [TokenID]
+  /// Whether the budget removed a token that the model would have taken.
+  package var closedEarly: Bool
+  /// The JSON pointers of values that a queue limit bounded.
+  package var limitsMet: [String]
+  /// What it cost.
+  package var usage: AnswerUsage
+  /// Milliseconds from the start of prefill to the first choice.
+  package var prefillMilliseconds: Int
+  /// Milliseconds from the first choice to the end.
+  package var decodeMilliseconds: Int
+
+  /// Creates an answer.
+  package init(
+    bytes: [UInt8], tokens: [TokenID], promptTokens: [TokenID], closedEarly: Bool,
+    limitsMet: [String], usage: AnswerUsage, prefillMilliseconds: Int, decodeMilliseconds: Int
+  ) {
+    self.bytes = bytes
+    self.tokens = tokens
+    self.promptTokens = promptTokens
+    self.closedEarly = closedEarly
+    self.limitsMet = limitsMet
+    self.usage = usage
+    self.prefillMilliseconds = prefillMilliseconds
+    self.decodeMilliseconds = decodeMilliseconds
+  }
+}
+
+/// A source of answers, called by several job threads at once.
+package protocol AnswerSource: Sendable {
+  /// The model's digest for records.
+  var modelDigest: String { get }
+  /// The backend, instruction set and precision for records.
+  var backendName: String { get }
+
+  /// Answers one request; blocks until it is done.
+  ///
+  /// - Throws: `JobFailure` where no answer can be had.
+  func answer(_ request: AnswerRequest) throws(JobFailure) -> Answer
+}

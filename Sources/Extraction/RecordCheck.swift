@@ -1,0 +1,22 @@
+// The last look at an answer, by a parser and a validator that share nothing with the masks.
+
+import JSON
+import JSONSchema
+
+/// The check that every answer passes before it is written.
+package enum RecordCheck {
+  /// Checks that bytes are one JSON value that a schema accepts.
+  ///
+  /// - Throws: `JobFailure.outputInvalid` with the place of the first violation.
+  package static func check(_ bytes: [UInt8], against schema: CompiledSchema) throws(JobFailure) {
+    let value: JSONValue
+    do throws(JSONError) {
+      value = try JSONValue.parse(bytes)
+    } catch {
+      throw .outputInvalid(pointer: "", problem: error.description)
+    }
+    if let violation = schema.firstViolation(of: value) {
+      throw .outputInvalid(pointer: violation.pointer, problem: violation.problem)
+    }
+  }
+}

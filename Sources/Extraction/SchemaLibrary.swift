@@ -1,0 +1,149 @@
+// Schemas compiled once by content and shared by all jobs.
+
+package import Digests
+package import Grammars
+package import JSON
+import JSONSchema
+import Synchronization
+
+/// What a queue asks of every document.
+package struct ExtractionSettings: Sendable, Hashable {
+  /// The schema's bytes as the user wrote them.
+  package var schema: [UInt8]
+  /// What to look for, possibly empty.
+  package var instructions: String
+  /// Worked examples.
+  package var examples: [PromptExample]
+  /// How tokens are chosen.
+  package var sampling: SamplingChoice
+  /// How long answers may be.
+  package var budget: OutputBudget
+  /// Bounds where the schema sets no tighter ones.
+  package var limits: GenerationLimits
+  /// Whether names that look like misspelled keywords are let through.
+  package var allowsUnknownKeywords: Bool
+  /// Whether formats restrict strings.
+  package var assertsFormats: Bool
+
+  /// Creates settings; the defaults are those of a queue.
+  package init(
+    schema: [UInt8], instructions: String = "", examples: [PromptExample] = [],
+    sampling: SamplingChoice = SamplingChoice(), budget: OutputBudget = .auto,
+    limits: GenerationLimits = GenerationLimits(), allowsUnknownKeywords: Bool = false,
+    assertsFormats: Bool = true
+  ) {
+    self.schema = schema
+    self.instructions = instructions
+    self.examples = examples
+    self.sampling = sampling
+    self.budget = budget
+    self.limits = limits
+    self.allowsUnknownKeywords = allowsUnknownKeywords
+    self.assertsFormats = assertsFormats
+  }
+}
+
+extension ExtractionSettings {
+  /// The names of the generation limits in queue.json.
+  package static let limitNames = ["string", "items", "integer_digits", "fraction_digits", "depth"]
+
+  /// Sets one generation limit by its name; returns whether there is such a limit.
+  package mutating func setLimit(_ name: String, to value: Int) -> Bool {
+    switch name {
+    case "string": limits.string = value
+    case "items": limits.items = value
+    case "integer_digits": limits.integerDigits = value
+    case "fraction_digits": limits.fractionDigits = value
+    case "depth": limits.depth = value
+    default: return false
+    }
+    return true
+  }
+
+  /// Creates settings with the limits of a queue that sets none.
+  package init(schema: [UInt8], instructions: String) {
+    self.init(
+      schema: schema, instructions: instructions, examples: [], sampling: SamplingChoice(),
+      budget: .auto, limits: GenerationLimits(), allowsUnknownKeywords: false,
+      assertsFormats: true)
+  }
+}
+
+/// A schema ready for masks and for judgement.
+package final class CompiledSchema: Sendable {
+  /// The digest of the schema's bytes.
+  package let digest: Digest
+  /// The schema as the prompt shows it: compact, in the user's order.
+  package let generationText: String
+  /// The grammar that masks enforce.
+  package let grammar: Grammar
+  private let validator: SchemaValidator
+
+  /// Compiles a schema.
+  ///
+  /// - Throws: `JobFailure.schema` with the place of the first fault.
+  package init(
+    _ bytes: [UInt8], limits: GenerationLimits, allowsUnknownKeywords: Bool, assertsFormats: Bool
+  ) throws(JobFailure) {
+    let document: JSONValue
+    do throws(JSONError) {
+      document = try JSONValue.parse(bytes)
+    } catch { throw .schema(pointer: "", problem: "it is not JSON: \(error.description)") }
+    let schema: Schema
+    do throws(SchemaError) {
+      schema = try Schema(
+        document,
+        options: SchemaOptions(unknownKeywords: allowsUnknownKeywords ? .allow : .refuse))
+      validator = try SchemaValidator(schema, formats: assertsFormats ? .assert : .annotate)
+    } catch { throw .schema(pointer: "", problem: error.description) }
+    do throws(GrammarError) {
+      grammar = try Grammar(schema, options: GrammarOptions(limits: limits))
+    } catch { throw .schema(pointer: "", problem: error.description) }
+    digest = SHA256.hash(bytes)
+    generationText = document.text
+  }
+
+  /// Returns the first way in which a value fails the schema, nil if it is valid.
+  package func firstViolation(of value: JSONValue) -> (pointer: String, problem: String)? {
+    guard let violation = validator.violations(of: value, limit: 1).first else { return nil }
+    return (violation.instance, "\"\(violation.keyword)\" at \(violation.schema) is violated")
+  }
+}
+
+/// A cache of compiled schemas by content.
+package final class SchemaLibrary: Sendable {
+  private struct Key: Hashable {
+    var schema: [UInt8]
+    var limits: GenerationLimits
+    var allowsUnknownKeywords: Bool
+    var assertsFormats: Bool
+  }
+
+  private let compiled = Mutex<[Key: Result<CompiledSchema, JobFailure>]>([:])
+
+  /// Creates an empty library.
+  package init() {}
+
+  /// Returns the compiled schema of some settings, compiling it at the first call.
+  ///
+  /// - Throws: `JobFailure.schema` with the place of the first fault, at every call alike.
+  package func compiled(_ settings: ExtractionSettings) throws(JobFailure) -> CompiledSchema {
+    let key = Key(
+      schema: settings.schema, limits: settings.limits,
+      allowsUnknownKeywords: settings.allowsUnknownKeywords,
+      assertsFormats: settings.assertsFormats)
+    let result = compiled.withLock { cache -> Result<CompiledSchema, JobFailure> in
+      if let known = cache[key] { return known }
+      let result: Result<CompiledSchema, JobFailure>
+      do throws(JobFailure) {
+        result = .success(
+          try CompiledSchema(
+            key.schema, limits: key.limits, allowsUnknownKeywords: key.allowsUnknownKeywords,
+            assertsFormats: key.assertsFormats))
+      } catch { result = .failure(error) }
+      cache[key] = result
+      return result
+    }
+    return try result.get()
+  }
+}

@@ -1,0 +1,263 @@
+// Several answers at once: who runs in which forward pass.
+//
+// One compute thread owns model, caches and sessions. Job threads hand in requests and wait. A step is
+// one forward pass over all sessions: those that decode give their new tokens, those that read a
+// prompt give a chunk. Who shares a batch never changes a result, since the model's sums do not
+// depend on it.
+
+import Models
+package import Posix
+import Tokens
+
+/// The scheduler of one engine.
+package final class BatchScheduler: Sendable {
+  /// How much runs at once.
+  package struct Limits: Sendable {
+    /// The greatest number of sequences in a batch.
+    package var sequences: Int
+    /// The greatest number of prompt tokens in one step.
+    package var chunk: Int
+    /// The number of shared prefixes that are kept.
+    package var prefixes: Int
+
+    /// Creates limits.
+    package init(sequences: Int = 8, chunk: Int = 512, prefixes: Int = 4) {
+      self.sequences = max(1, sequences)
+      self.chunk = max(1, chunk)
+      self.prefixes = max(0, prefixes)
+    }
+  }
+
+  /// What job threads and the compute thread share.
+  private struct Mailbox: Sendable {
+    var nextTicket = 0
+    var requests: [(ticket: Int, request: GenerationRequest)] = []
+    var results: [Int: Result<GenerationResult, InferenceError>] = [:]
+    var isStopping = false
+    var hasStopped = false
+  }
+
+  private let engine: Engine
+  private let limits: Limits
+  private let mailbox = Condition(Mailbox())
+
+  /// Creates a scheduler; nothing runs before `start`.
+  package init(_ engine: Engine, limits: Limits = Limits()) {
+    self.engine = engine
+    self.limits = limits
+  }
+
+  /// Starts the compute thread.
+  package func start() throws(PosixError) -> SharedThread {
+    try SharedThread(name: "compute") { self.run() }
+  }
+
+  /// Makes the compute thread end after its present step; waiting requests fail as stopped.
+  package func stop() {
+    mailbox.update { box in box.isStopping = true }
+  }
+
+  /// Hands in a request and waits for its answer.
+  package func generate(_ request: GenerationRequest) throws(InferenceError) -> GenerationResult {
+    let ticket = mailbox.update { box -> Int in
+      box.nextTicket += 1
+      box.requests.append((box.nextTicket, request))
+      return box.nextTicket
+    }
+    let result = mailbox.wait { box -> Result<GenerationResult, InferenceError>? in
+      if let result = box.results.removeValue(forKey: ticket) { return result }
+      return box.hasStopped ? .failure(.stopped) : nil
+    }
+    return try result.get()
+  }
+
+  // MARK: - The compute thread
+
+  private func run() {
+    var batch = Batch(engine: engine, limits: limits)
+    while true {
+      let isIdle = batch.isEmpty
+      let inbox = mailbox.wait { box -> ([(ticket: Int, request: GenerationRequest)], Bool)? in
+        if isIdle && box.requests.isEmpty && !box.isStopping { return nil }
+        defer { box.requests = [] }
+        return (box.requests, box.isStopping)
+      }
+      if inbox.1 { break }
+      for (ticket, request) in inbox.0 { batch.enqueue(ticket, request) }
+      let finished = batch.step()
+      if !finished.isEmpty {
+        mailbox.update { box in
+          for (ticket, result) in finished { box.results[ticket] = result }
+        }
+      }
+    }
+    mailbox.update { box in box.hasStopped = true }
+  }
+}
+
+/// The sessions of the compute thread.
+struct Batch {
+  private let engine: Engine
+  private let limits: BatchScheduler.Limits
+  private let clock = SystemClock()
+  private var queue: [(ticket: Int, request: GenerationRequest)] = []
+  private var sessions: [Session] = []
+  private var prefixes: PrefixStore
+  private var finished: [(Int, Result<GenerationResult, InferenceError>)] = []
+
+  init(engine: Engine, limits: BatchScheduler.Limits) {
+    self.engine = engine
+    self.limits = limits
+    self.prefixes = PrefixStore(limit: limits.prefixes)
+  }
+
+  var isEmpty: Bool { queue.isEmpty && sessions.isEmpty }
+
+  mutating func enqueue(_ ticket: Int, _ request: GenerationRequest) {
+    queue.append((ticket, request))
+  }
+
+  /// Admits what fits, runs one forward pass and returns the answers that ended.
+  mutating func step() -> [(Int, Result<GenerationResult, InferenceError>)] {
+    admit()
+    if !sessions.isEmpty { advance() }
+    defer { finished = [] }
+    return finished
+  }
+
+  // MARK: Admission
+
+  private mutating func admit() {
+    var waiting: [(ticket: Int, request: GenerationRequest)] = []
+    for entry in queue {
+      if sessions.count < limits.sequences, fitsMemory(entry.request),
+        !isPrefixUnderway(entry.request)
+      {
+        do throws(InferenceError) {
+          try open(entry.ticket, entry.request)
+        } catch { finished.append((entry.ticket, .failure(error))) }
+      } else {
+        waiting.append(entry)
+      }
+    }
+    queue = waiting
+  }
+
+  private func fitsMemory(_ request: GenerationRequest) -> Bool {
+    let positions = sessions.reduce(0) { $0 + $1.cache.capacity }
+    let wanted = request.prompt.count + request.budget
+    return sessions.isEmpty
+      || (positions + wanted) * engine.model.cacheBytesPerPosition <= engine.cacheByteLimit
+  }
+
+  /// Whether another session is just computing the prefix that this request shares.
+  private func isPrefixUnderway(_ request: GenerationRequest) -> Bool {
+    guard request.sharedCount > 0, limits.prefixes > 0 else { return false }
+    let prefix = request.prompt.prefix(request.sharedCount)
+    return sessions.contains {
+      $0.request.sharedCount == request.sharedCount && $0.cache.position < request.sharedCount
+        && $0.request.prompt.prefix(request.sharedCount) == prefix
+    }
+  }
+
+  private mutating func open(
+    _ ticket: Int, _ request: GenerationRequest
+  ) throws(InferenceError) {
+    let left = engine.model.contextLength - request.prompt.count
+    guard left > 0 else {
+      throw .promptTooLong(tokens: request.prompt.count, context: engine.model.contextLength)
+    }
+    let generation = try Generation(
+      prompt: request.prompt, constraint: request.constraint, tokenizer: engine.tokenizer,
+      sampling: request.sampling, budget: min(request.budget, left))
+    let capacity = request.prompt.count + min(request.budget, left)
+    let cache: any SequenceCache
+    do throws(ModelError) {
+      if request.sharedCount > 0, request.sharedCount < request.prompt.count,
+        let stored = prefixes.find(request.prompt.prefix(request.sharedCount))
+      {
+        cache = try stored.fork(capacity: capacity)
+      } else {
+        cache = try engine.model.makeCache(capacity: capacity)
+      }
+    } catch { throw .model(error) }
+    let session = Session(
+      ticket: ticket, request: request, generation: generation, cache: cache,
+      now: clock.monotonicNanoseconds)
+    if generation.phase == .done { deliver(session) } else { sessions.append(session) }
+  }
+
+  // MARK: One forward pass
+
+  private mutating func advance() {
+    var inputs: [SequenceInput] = []
+    var members: [Session] = []
+    var room = limits.chunk
+    // Sequences that decode come first; a long prompt must not hold them up.
+    for session in sessions.filter({ !$0.isPrefilling }) + sessions.filter(\.isPrefilling) {
+      let tokens = session.takeInput(limit: session.isPrefilling ? room : limits.chunk)
+      guard !tokens.isEmpty else { continue }
+      if session.isPrefilling { room -= tokens.count }
+      inputs.append(
+        SequenceInput(
+          tokens: tokens, cache: session.cache, keep: session.waiting.isEmpty ? .last : .none))
+      members.append(session)
+    }
+    do throws(ModelError) {
+      _ = try engine.model.forward(inputs)
+      try storePrefixes(members)
+      let ready = members.filter { $0.waiting.isEmpty }
+      guard !ready.isEmpty else { return }
+      let now = clock.monotonicNanoseconds
+      for session in ready where session.firstLogits == nil { session.firstLogits = now }
+      let logits = try engine.model.logits(
+        rows: Array(ready.indices), requests: ready.map(\.generation.logitsRequest))
+      for (session, row) in zip(ready, logits) {
+        session.generation.take(row)
+        session.waiting = session.generation.nextInput()
+      }
+    } catch {
+      for session in members { finished.append((session.ticket, .failure(.model(error)))) }
+      sessions.removeAll { session in members.contains { $0 === session } }
+      return
+    }
+    let ended = sessions.filter { $0.generation.phase != .needsLogits }
+    for session in ended { deliver(session) }
+    sessions.removeAll { $0.generation.phase != .needsLogits }
+  }
+
+  /// Keeps the caches that have just reached the end of a shared prefix.
+  private mutating func storePrefixes(_ members: [Session]) throws(ModelError) {
+    guard limits.prefixes > 0 else { return }
+    for session in members {
+      let count = session.request.sharedCount
+      guard count > 0, session.cache.position == count, session.cachedCount < count else {
+        continue
+      }
+      let tokens = Array(session.request.prompt.prefix(count))
+      guard prefixes.find(tokens[...]) == nil else { continue }
+      prefixes.add(tokens, try session.cache.fork(capacity: count))
+    }
+  }
+
+  private mutating func deliver(_ session: Session) {
+    let generation = session.generation
+    guard generation.phase == .done else {
+      finished.append(
+        (session.ticket, .failure(.constraintStuck(position: generation.answer.count))))
+      return
+    }
+    let now = clock.monotonicNanoseconds
+    let first = session.firstLogits ?? now
+    finished.append(
+      (
+        session.ticket,
+        .success(
+          GenerationResult(
+            tokens: generation.answer, closedEarly: generation.closedEarly,
+            limitsMet: generation.constraint.limitsMet, cachedCount: session.cachedCount,
+            prefillMilliseconds: Int((first - session.admitted) / 1_000_000),
+            decodeMilliseconds: Int((now - first) / 1_000_000)))
+      ))
+  }
+}

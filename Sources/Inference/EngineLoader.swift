@@ -1,0 +1,102 @@
+// A path to a loaded engine: the checks before a gigabyte is read, in the order in which they are cheap.
+
+package import Checkpoints
+package import Compute
+package import Digests
+import Models
+import Posix
+package import Tokenizers
+import Tokens
+
+/// The loading of engines.
+package enum EngineLoader {
+  /// The memory that the program needs beside weights and caches.
+  private static let overheadBytes = 256 << 20
+  /// The share of the free memory that caches may take, as a divisor.
+  private static let cacheShareDivisor = 2
+  /// The least memory for caches.
+  private static let leastCacheBytes = 64 << 20
+
+  /// Opens a checkpoint and checks that its weights fit into memory.
+  ///
+  /// - Parameter path: A GGUF file, or a folder with model.safetensors and config.json.
+  package static func open(_ path: String) throws(InferenceError) -> any Checkpoint {
+    let checkpoint: any Checkpoint
+    do throws(CheckpointError) {
+      checkpoint = try MappedCheckpoint.open(path)
+    } catch { throw .checkpoint(error) }
+    if let memory = Memory.current() {
+      let needed = checkpoint.tensorByteCount + overheadBytes
+      guard needed <= memory.availableBytes else {
+        throw .doesNotFit(
+          path: path, neededBytes: needed, availableBytes: memory.availableBytes)
+      }
+    }
+    return checkpoint
+  }
+
+  /// Loads the engine of an opened checkpoint.
+  ///
+  /// - Parameters:
+  ///   - path: The path, for messages.
+  ///   - backend: The device to run on.
+  ///   - promptFormat: The name of a prompt format, nil to follow the special tokens.
+  package static func load(
+    _ checkpoint: any Checkpoint, path: String, backend: any Backend, promptFormat: String? = nil
+  ) throws(InferenceError) -> Engine {
+    let tokenizer = try tokenizer(of: checkpoint, path: path)
+    let format: any PromptFormat
+    do throws(TokenizerError) {
+      format = try PromptFormats.format(for: tokenizer, named: promptFormat)
+    } catch { throw .tokenizer(error) }
+    let model: any Model
+    do throws(ModelError) {
+      model = try ModelRegistry.load(checkpoint, backend: backend)
+    } catch { throw .model(error) }
+    let free = (Memory.current()?.availableBytes ?? 0) - overheadBytes
+    return Engine(
+      model: model, tokenizer: tokenizer, promptFormat: format,
+      modelDigest: digest(of: checkpoint).prefixed,
+      backendName: "\(backend.name)/\(backend.precision.rawValue)",
+      cacheByteLimit: max(leastCacheBytes, free / cacheShareDivisor))
+  }
+
+  /// Returns the digest that records name a model by.
+  package static func digest(of checkpoint: any Checkpoint) -> Digest {
+    var hash = SHA256()
+    checkpoint.forEachIdentifyingPiece { hash.update($0) }
+    return hash.digest()
+  }
+
+  /// Builds the tokenizer that a checkpoint carries.
+  package static func tokenizer(
+    of checkpoint: any Checkpoint, path: String
+  ) throws(InferenceError) -> any Tokenizer {
+    let metadata = checkpoint.metadata
+    guard let texts = metadata["tokenizer.ggml.tokens"]?.texts else {
+      throw .noTokenizer(path: path)
+    }
+    do throws(TokenizerError) {
+      let kind = metadata["tokenizer.ggml.model"]?.text ?? ""
+      guard kind == "gpt2" else { throw .unsupportedModel(name: kind) }
+      let numbers = metadata["tokenizer.ggml.token_type"]?.numbers?.integers()
+      let types =
+        numbers?.map { TokenizerDefinition.TokenType(rawValue: $0) ?? .normal }
+        ?? [TokenizerDefinition.TokenType](repeating: .normal, count: texts.count)
+      func special(_ name: String) -> TokenID? {
+        guard let id = metadata["tokenizer.ggml.\(name)"]?.integer, id >= 0, id < Int(Int32.max)
+        else { return nil }
+        return TokenID(id)
+      }
+      let begins = metadata["tokenizer.ggml.add_bos_token"]?.bool ?? false
+      let ends = ["eos_token_id", "eot_token_id", "eom_token_id"].compactMap(special)
+      return try ByteLevelTokenizer(
+        TokenizerDefinition(
+          pieces: PackedTexts(texts.bytes()), types: types,
+          merges: PackedTexts(metadata["tokenizer.ggml.merges"]?.texts?.bytes() ?? []),
+          preTokenizer: metadata["tokenizer.ggml.pre"]?.text ?? "default",
+          beginOfText: begins ? special("bos_token_id") : nil, endOfText: ends,
+          chatTemplate: metadata["tokenizer.chat_template"]?.text))
+    } catch { throw .tokenizer(error) }
+  }
+}

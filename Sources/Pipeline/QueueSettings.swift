@@ -1,0 +1,185 @@
+// queue.json and the files beside it, as settings with every key checked.
+
+import Documents
+package import Extraction
+import JSON
+import Posix
+package import Spool
+
+/// Why a queue cannot be used.
+package struct QueueProblem: Error, Equatable, CustomStringConvertible {
+  /// The queue.
+  package let queue: String
+  /// What is wrong, without a final full stop.
+  package let problem: String
+
+  package var description: String { "queue \(queue) cannot be used: \(problem)" }
+}
+
+/// One queue, ready to take and to do jobs.
+package struct QueueSettings: Sendable {
+  /// The name.
+  package let name: SpoolName
+  /// What every document is asked.
+  package let extraction: ExtractionSettings
+  /// What intake must know.
+  package let intake: IntakeRules
+
+  /// The greatest size of queue.json and of the schema in bytes.
+  private static let fileLimit = 16 << 20
+  /// The keys of queue.json, some of which have no effect yet.
+  private static let keys = [
+    "schema", "instructions", "examples", "priority", "evidence", "abstain", "probabilities",
+    "sampling", "max_output_tokens", "limits", "accept", "long_documents", "unknown_keywords",
+    "formats", "review", "keep",
+  ]
+  /// Settings of later versions, with the only value that this one can honor.
+  private static let later: [(key: String, value: String)] = [
+    ("long_documents", "refuse")
+  ]
+
+  /// Reads and checks a queue.
+  ///
+  /// - Throws: `QueueProblem` with one sentence.
+  package init(
+    _ name: SpoolName, in spool: SpoolDirectory, library: SchemaLibrary
+  ) throws(QueueProblem) {
+    func fail(_ problem: String) -> QueueProblem {
+      QueueProblem(queue: name.text, problem: problem)
+    }
+    func read(_ file: String) throws(QueueProblem) -> [UInt8] {
+      do throws(SpoolError) {
+        return try spool.readQueueFile(FilePath(file), of: name, limit: Self.fileLimit)
+      } catch { throw fail("\(file) cannot be read: \(error)") }
+    }
+    let text = try read("queue.json")
+    let root: JSONValue
+    do throws(JSONError) {
+      root = try JSONValue.parse(text)
+    } catch { throw fail("queue.json is not JSON: \(error)") }
+    let reader: SettingsReader
+    do throws(SettingsError) {
+      reader = try SettingsReader(root, keys: Self.keys)
+    } catch { throw fail("in queue.json, \(error.sentence)") }
+
+    do throws(SettingsError) {
+      for (key, value) in Self.later {
+        if let found = try reader.text(key), found != value {
+          throw SettingsError(
+            sentence: "\"\(key)\": \"\(found)\" is not available yet; use \"\(value)\"")
+        }
+      }
+      let schemaFile = try reader.text("schema") ?? "schema.json"
+      guard !schemaFile.contains("/") else {
+        throw SettingsError(sentence: "\"schema\" must name a file beside queue.json")
+      }
+      let schema: [UInt8]
+      do throws(QueueProblem) { schema = try read(schemaFile) } catch {
+        throw SettingsError(sentence: error.problem)
+      }
+      var extraction = ExtractionSettings(
+        schema: schema, instructions: try reader.text("instructions") ?? "")
+      extraction.allowsUnknownKeywords =
+        try reader.choice("unknown_keywords", of: ["refuse", "allow"]) == "allow"
+      extraction.assertsFormats =
+        try reader.choice("formats", of: ["assert", "annotate"]) != "annotate"
+      if let sampling = try reader.object("sampling", keys: ["temperature", "seed"]) {
+        if let temperature = try sampling.double("temperature", in: 0...10) {
+          extraction.sampling.temperature = temperature
+        }
+        if let seed = try sampling.integer("seed", in: 0...Int.max) {
+          extraction.sampling.seed = UInt64(seed)
+        }
+      }
+      if let limits = try reader.object("limits", keys: ExtractionSettings.limitNames) {
+        for limit in ExtractionSettings.limitNames {
+          if let value = try limits.integer(limit, in: 0...1_000_000_000) {
+            _ = extraction.setLimit(limit, to: value)
+          }
+        }
+      }
+      switch root["max_output_tokens"] {
+      case nil, .string("auto"): break
+      case .some(let value):
+        guard let count = value.int, count > 0 else {
+          throw SettingsError(
+            sentence: "\"max_output_tokens\" must be \"auto\" or a number above 0")
+        }
+        extraction.budget = .tokens(count)
+      }
+      var examplesBytes: [UInt8] = []
+      if let file = try reader.text("examples") {
+        guard !file.contains("/") else {
+          throw SettingsError(sentence: "\"examples\" must name a file beside queue.json")
+        }
+        do throws(QueueProblem) { examplesBytes = try read(file) } catch {
+          throw SettingsError(sentence: error.problem)
+        }
+        extraction.examples = try Self.examples(examplesBytes, file: file)
+      }
+      let compiled: CompiledSchema
+      do throws(JobFailure) {
+        compiled = try library.compiled(extraction)
+      } catch { throw SettingsError(sentence: error.message) }
+      for (index, example) in extraction.examples.enumerated() {
+        do throws(JobFailure) {
+          try RecordCheck.check(Array(example.output.utf8), against: compiled)
+        } catch {
+          throw SettingsError(sentence: "example \(index + 1) does not satisfy the schema")
+        }
+      }
+      let accept = try reader.object(
+        "accept", keys: ["settle_seconds", "max_bytes", "dedupe", "on_accept"])
+      let seconds = try accept?.double("settle_seconds", in: 0...86_400) ?? 2
+      let dedupe = try accept?.choice("dedupe", of: Dedupe.allCases.map(\.rawValue))
+      let onAccept = try accept?.choice(
+        "on_accept", of: IntakeRules.AfterAccept.allCases.map(\.rawValue))
+      intake = IntakeRules(
+        material: KeyMaterial(
+          queue: name, settings: Self.keyBytes(root), schema: schema, examples: examplesBytes),
+        priority: try reader.integer("priority", in: 0...9) ?? 5,
+        settleMilliseconds: Int(seconds * 1000),
+        byteLimit: try accept?.integer("max_bytes", in: 1...(1 << 40)) ?? 64 << 20,
+        dedupe: dedupe.flatMap { Dedupe(rawValue: $0) } ?? .content,
+        afterAccept: onAccept.flatMap { IntakeRules.AfterAccept(rawValue: $0) } ?? .move,
+        inspect: Self.inspect)
+      self.extraction = extraction
+    } catch { throw fail("in queue.json, \(error.sentence)") }
+    self.name = name
+  }
+
+  /// The settings that can change a record, in one spelling whatever their order.
+  private static func keyBytes(_ root: JSONValue) -> [UInt8] {
+    let without = ["priority", "accept", "keep"]
+    let members = (root.object?.members ?? []).filter { !without.contains($0.key) }
+    var object = JSONObject()
+    for member in members.sorted(by: { $0.key < $1.key }) { object[member.key] = member.value }
+    return JSONValue.object(object).bytes
+  }
+
+  /// Judges whether bytes are a document.
+  private static func inspect(_ bytes: [UInt8], _ name: String) -> Rejection? {
+    do throws(DocumentError) {
+      _ = try DocumentReaders.read(bytes, name: name)
+      return nil
+    } catch {
+      return Rejection(code: error.code, message: error.description)
+    }
+  }
+
+  private static func examples(
+    _ bytes: [UInt8], file: String
+  ) throws(SettingsError) -> [PromptExample] {
+    var examples: [PromptExample] = []
+    for (index, line) in bytes.split(separator: 0x0A).enumerated() {
+      guard let value = try? JSONValue.parse(Array(line)), let document = value["document"]?.string,
+        let output = value["output"]
+      else {
+        throw SettingsError(
+          sentence: "line \(index + 1) of \(file) is not {\"document\": …, \"output\": …}")
+      }
+      examples.append(PromptExample(document: document, output: output.text))
+    }
+    return examples
+  }
+}

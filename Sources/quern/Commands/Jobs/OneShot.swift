@@ -1,0 +1,231 @@
+// What `extract` and `classify` share: documents in, lines out, one model for all of them.
+
+import Digests
+import Documents
+import Extraction
+import JSON
+import Posix
+import Synchronization
+import Tokenizers
+
+/// One call of a command that needs no spool.
+struct OneShot {
+  /// The options that both commands have.
+  static func options(schemaIsRequired: Bool) -> [OptionSyntax] {
+    [
+      .value("schema", "S", .path, "The JSON Schema of the output.", isRequired: schemaIsRequired),
+      .value(
+        "instructions", "TEXT", .text, "What to look for, in a sentence or two.", standard: "none"),
+      .value("parallel", "N", .number(1...64), "Works on up to N files at once.", standard: "1"),
+      .flag("print-prompt", "Prints the prompts and runs no model.", isHidden: true),
+    ]
+  }
+
+  /// The statuses that both commands may end with.
+  static let statuses: [ExitStatus] = [
+    .done, .someFailed, .badInput, .noSuchFile, .unavailable, .internalFault, .inputOutput,
+    .permission,
+  ]
+
+  /// The greatest size of a document and of a schema in bytes.
+  private static let byteLimit = 64 << 20
+
+  private let invocation: Invocation
+  private let labels: [String]?
+
+  /// Prepares a call.
+  ///
+  /// - Parameter labels: The labels that take the place of a schema, nil where a schema is given.
+  init(_ invocation: Invocation, labels: [String]?) {
+    self.invocation = invocation
+    self.labels = labels
+  }
+
+  /// Does the work.
+  func run() throws(CommandFailure) -> ExitStatus {
+    let settings = ExtractionSettings(
+      schema: try schema(), instructions: invocation.text("instructions") ?? "")
+    let library = SchemaLibrary()
+    let compiled: CompiledSchema
+    do throws(JobFailure) {
+      compiled = try library.compiled(settings)
+    } catch { throw CommandFailure(.badInput, error.message) }
+    let files = invocation.operands(from: 0)
+    if invocation.has("print-prompt") { return try printPrompts(files, settings, compiled) }
+    // A file that is not there is found before a model is loaded.
+    for file in files { _ = try read(file) }
+    let parallel = invocation.number("parallel") ?? 1
+    let model = try LoadedModel(invocation, parallel: parallel)
+    let generator = RecordGenerator(source: model.source, library: library)
+    let status = try write(files, settings, generator, parallel: parallel)
+    model.stop()
+    return status
+  }
+
+  private func schema() throws(CommandFailure) -> [UInt8] {
+    if let labels {
+      return JSONValue.object(
+        {
+          var object = JSONObject()
+          object["enum"] = .array(labels.map { .string($0) })
+          return object
+        }()
+      ).bytes
+    }
+    guard let path = invocation.path("schema") else {
+      throw invocation.wrong("--schema is missing")
+    }
+    return try Self.contents(of: path, "read the schema \(path)")
+  }
+
+  private func read(_ file: FilePath) throws(CommandFailure) -> [UInt8] {
+    try Self.contents(of: file, "read the document \(file)")
+  }
+
+  /// Reads a whole file.
+  static func contents(of path: FilePath, _ action: String) throws(CommandFailure) -> [UInt8] {
+    do throws(PosixError) {
+      let file = try FileDescriptor.open(path, .read)
+      let files = PosixFileSystem()
+      let status = try files.status(of: file)
+      guard status.kind == .regular else {
+        throw PosixError.call("read", subject: path.text, .isDirectory)
+      }
+      guard status.byteCount <= byteLimit else {
+        throw PosixError.tooLarge(
+          subject: path.text, byteCount: status.byteCount, limit: byteLimit)
+      }
+      return try files.read(file, at: 0, count: status.byteCount)
+    } catch { throw CommandFailure(error, action) }
+  }
+
+  private func printPrompts(
+    _ files: [FilePath], _ settings: ExtractionSettings, _ schema: CompiledSchema
+  ) throws(CommandFailure) -> ExitStatus {
+    let builder = PromptBuilder(
+      instructions: settings.instructions, schemaText: schema.generationText, examples: [])
+    for file in files {
+      let bytes = try read(file)
+      do throws(DocumentError) {
+        let document = try DocumentReaders.read(bytes, name: file.text)
+        let turns = builder.turns(for: document.text).map { turn -> JSONValue in
+          ["role": .string(turn.role.rawValue), "text": .string(turn.text)]
+        }
+        var line = JSONObject()
+        line["name"] = .string(file.lastComponent.text)
+        line["turns"] = .array(turns)
+        line["schema"] = (try? JSONValue.parse(settings.schema)) ?? .null
+        try? Output.line(JSONValue.object(line).bytes)
+      } catch { throw CommandFailure(.badInput, "\(file): \(error)") }
+    }
+    return .done
+  }
+
+  // MARK: - Records
+
+  /// Works on the files with some threads and writes the lines in the order of the files.
+  private func write(
+    _ files: [FilePath], _ settings: ExtractionSettings, _ generator: RecordGenerator,
+    parallel: Int
+  ) throws(CommandFailure) -> ExitStatus {
+    let work = OneShotWork(files: files, settings: settings, generator: generator)
+    var threads: [SharedThread] = []
+    for index in 1...max(1, min(parallel, files.count)) {
+      do throws(PosixError) {
+        threads.append(try SharedThread(name: "job-\(index)") { work.run() })
+      } catch { throw CommandFailure(error, "start a thread", otherwise: .inputOutput) }
+    }
+    var status = ExitStatus.done
+    for index in files.indices {
+      let finished = work.line(index)
+      try Output.line(finished.bytes)
+      if finished.status != "ok" { status = .someFailed }
+    }
+    for thread in threads { thread.join() }
+    return status
+  }
+}
+
+/// The files of one call, shared by its job threads.
+private final class OneShotWork: Sendable {
+  private struct State {
+    var next = 0
+    var lines: [Int: (bytes: [UInt8], status: String)] = [:]
+  }
+
+  private let files: [FilePath]
+  private let settings: ExtractionSettings
+  private let generator: RecordGenerator
+  private let state = Condition(State())
+
+  init(files: [FilePath], settings: ExtractionSettings, generator: RecordGenerator) {
+    self.files = files
+    self.settings = settings
+    self.generator = generator
+  }
+
+  /// Takes files until none is left.
+  func run() {
+    while let index = state.withLock({ state -> Int? in
+      guard state.next < files.count else { return nil }
+      defer { state.next += 1 }
+      return state.next
+    }) {
+      let line = makeLine(index)
+      state.update { $0.lines[index] = line }
+    }
+  }
+
+  /// Waits for the line of one file.
+  func line(_ index: Int) -> (bytes: [UInt8], status: String) {
+    state.wait { $0.lines.removeValue(forKey: index) }
+  }
+
+  private func makeLine(_ index: Int) -> (bytes: [UInt8], status: String) {
+    let clock = SystemClock()
+    let started = Moment(milliseconds: clock.wallMilliseconds)
+    let file = files[index]
+    let name = file.lastComponent.text
+    var input = RecordInput(name: name, digest: nil, byteCount: 0)
+    var usage: AnswerUsage?
+    var milliseconds: [(stage: String, value: Int)] = []
+    var ending: Record.Ending
+    do throws(CommandFailure) {
+      let bytes = try OneShot.contents(of: file, "read the document \(file)")
+      input.digest = SHA256.hash(bytes)
+      input.byteCount = bytes.count
+      do throws(JobFailure) {
+        let document = try Self.document(bytes, name: name)
+        input.encoding = document.encoding.rawValue
+        input.flags = document.flags
+        let extracted = try generator.generate(document, settings: settings)
+        usage = extracted.usage
+        milliseconds = extracted.milliseconds
+        ending = .result(extracted)
+      } catch {
+        ending = .failure(error, status: "failed", attempts: 1)
+      }
+    } catch {
+      ending = .failure(
+        .engine(problem: error.message, isTransient: false), status: "failed", attempts: 1)
+    }
+    var key = SHA256()
+    key.update(field: settings.schema)
+    key.update(field: Array(settings.instructions.utf8))
+    key.update(field: input.digest?.bytes ?? [])
+    let record = Record(key: key.digest(), queue: "", input: input, ending: ending)
+    let line = record.line(
+      job: "",
+      run: RunDetails(
+        sequence: index, worker: "", attempt: 1, accepted: started.description,
+        done: Moment(milliseconds: clock.wallMilliseconds).description, usage: usage,
+        milliseconds: milliseconds))
+    return (line, record.status)
+  }
+
+  private static func document(_ bytes: [UInt8], name: String) throws(JobFailure) -> Document {
+    do throws(DocumentError) {
+      return try DocumentReaders.read(bytes, name: name)
+    } catch { throw .input(error) }
+  }
+}

@@ -30,6 +30,11 @@ package struct AnswerRequest: Sendable {
   }
 }
 
+extension AnswerRequest {
+  /// The text of the last turn, which carries the document.
+  package var documentText: String { turns.last?.text ?? "" }
+}
+
 /// The tokens that an answer cost.
 package struct AnswerUsage: Sendable, Hashable {
   /// The tokens of the prompt.

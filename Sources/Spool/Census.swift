@@ -38,6 +38,15 @@ package struct Census: Equatable, Sendable {
   package var isConserved: Bool {
     lost.isEmpty && doubled.isEmpty && unknown.isEmpty && unreadable.isEmpty
   }
+
+  /// What is wrong, in words and by name; empty when all is conserved.
+  package var discrepancies: [String] {
+    let jobs = [("without a line", lost), ("with two lines", doubled), ("never accepted", unknown)]
+    return jobs.filter { !$0.1.isEmpty }.map { what, jobs in
+      "\(what): " + jobs.prefix(20).map(\.text).joined(separator: ", ")
+        + (jobs.count > 20 ? " and \(jobs.count - 20) more" : "")
+    } + Set(unreadable).sorted().map { "\($0) holds lines of another kind, or a torn one" }
+  }
 }
 
 /// Everything that the spool knows about one job.

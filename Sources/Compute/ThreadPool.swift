@@ -25,6 +25,8 @@ private final class Region: @unchecked Sendable {
 
   /// How often a worker looks for a new region before it sleeps, some tens of microseconds.
   private static let spinLimit = 20_000
+  /// How often the caller looks before it lets others run between two looks.
+  static let politeSpinLimit = 2000
 
   /// Runs ranges until none is left.
   func takePart() {
@@ -127,7 +129,12 @@ package final class ThreadPool {
       region.busyWorkers.store(workers.count, ordering: .relaxed)
       region.open()
       region.takePart()
-      while region.busyWorkers.load(ordering: .acquiring) > 0 {}
+      var spins = 0
+      while region.busyWorkers.load(ordering: .acquiring) > 0 {
+        spins += 1
+        // A worker that lost its processor to somebody needs it more than this loop does.
+        if spins > Region.politeSpinLimit { Thread.yield() }
+      }
       region.body = { _, _ in }
     }
   }

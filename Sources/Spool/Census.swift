@@ -22,8 +22,6 @@ package struct Census: Equatable, Sendable {
   package var unknown: [JobID] = []
   /// Lines that no program of ours has written, and torn last lines, by file.
   package var unreadable: [String] = []
-  /// The files that wait in inboxes, by queue.
-  package var inboxes: [String: Int] = [:]
 
   /// Creates an empty census.
   package init() {}
@@ -116,7 +114,6 @@ extension SpoolDirectory {
     // A claim whose line is written but that is not ended yet is not pending.
     let both = seen.intersection(open).count
     census.claimed = max(0, census.claimed - both)
-    for queue in try queues() { census.inboxes[queue.text] = try inboxNames(of: queue).count }
     return census
   }
 
@@ -175,15 +172,6 @@ extension SpoolDirectory {
   package func inboxNames(of queue: SpoolName) throws(SpoolError) -> [String] {
     let inbox = folder(of: queue) / "inbox"
     return try list(inbox).filter { !Inbox.isSkipped($0) }.map(\.text).sorted()
-  }
-
-  /// Calls a function with every line of results and errors.
-  package func forEachLine(_ body: (_ file: String, _ line: [UInt8]) -> Void) throws(SpoolError) {
-    for path in try lineFiles() {
-      _ = try readLines(path, from: 0, in: self) { line throws(SpoolError) in
-        body(path.text, line)
-      }
-    }
   }
 
   private func forEachEntry(

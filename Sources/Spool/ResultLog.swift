@@ -109,3 +109,20 @@ extension LineSummary {
   /// The folder of a job that has such a line.
   var state: JobState { status == "failed" ? .failed : .done }
 }
+
+extension SpoolDirectory {
+  /// Calls a function with every line of results and errors.
+  package func forEachLine(_ body: (_ file: String, _ line: [UInt8]) -> Void) throws(SpoolError) {
+    for folder: FilePath in ["results", "errors"] {
+      let names: [FilePath]
+      do throws(PosixError) {
+        names = try files.list(files.openDirectory(folder, in: root)).sorted()
+      } catch { throw .system(error) }
+      for name in names where name.hasSuffix(".jsonl") {
+        _ = try readLines(folder / name, from: 0, in: self) { line throws(SpoolError) in
+          body((folder / name).text, line)
+        }
+      }
+    }
+  }
+}

@@ -40,8 +40,12 @@ import Testing
     return nil
   }
 
-  @Test func everyPairOfCrashesEndsWithOneLineForEachDrop() throws {
-    var (pairs, first) = (0, 1)
+  /// How the first crashes are dealt to test cases, which run side by side.
+  private static let lanes = 4
+
+  @Test(arguments: 1...lanes)
+  func everyPairOfCrashesEndsWithOneLineForEachDrop(lane: Int) throws {
+    var (pairs, first) = (0, lane)
     while true {
       let probe = FaultyFileSystem(.crash(at: first))
       let once = try bench()
@@ -63,9 +67,10 @@ import Testing
         }
         second += 1
       }
-      first += 1
+      first += Self.lanes
     }
-    #expect(first > 60 && pairs > 1000, "\(first - 1) crashes, \(pairs) pairs")
+    #expect(first > 60 && pairs > 250, "\(first - 1) crashes, \(pairs) pairs")
+    print("pairs of crashes, lane \(lane) of \(Self.lanes): \(pairs)")
   }
 
   @Test func everyTornWriteIsCompletedOrUndone() throws {

@@ -17,8 +17,27 @@ package final class TemporaryFolder: Sendable {
   }
 
   deinit {
+    guard let parent = path.parent, let folder = try? FileDescriptor.open(parent, .directory),
+      (try? Self.remove(path.lastComponent, in: folder, PosixFileSystem())) == nil
+    else { return }
+    // Something in it may not be entered: a test has taken away the permission.
     _ = try? ChildProcess.run("/bin/chmod", arguments: ["-R", "u+rwx", path.text])
     _ = try? ChildProcess.run("/bin/rm", arguments: ["-rf", path.text])
+  }
+
+  /// Removes a folder and all below it without starting a program: crash sweeps make thousands.
+  private static func remove(
+    _ name: FilePath, in parent: borrowing FileDescriptor, _ files: PosixFileSystem
+  ) throws(PosixError) {
+    let folder = try files.openDirectory(name, in: parent)
+    for entry in try files.list(folder) {
+      if try files.status(of: entry, in: folder).kind == .directory {
+        try remove(entry, in: folder, files)
+      } else {
+        try files.unlink(entry, in: folder)
+      }
+    }
+    try files.removeDirectory(name, in: parent)
   }
 
   /// Opens the folder.

@@ -23,8 +23,13 @@ enum StatusCommand: Command {
 
   static func run(_ invocation: Invocation) throws(CommandFailure) -> ExitStatus {
     do throws(SpoolError) {
-      let census = try SpoolDirectory(opening: invocation.operand(0)).census()
-      try? show(census, invocation)
+      let spool = try SpoolDirectory(opening: invocation.operand(0))
+      let census = try spool.census()
+      var inboxes: [(queue: String, count: Int)] = []
+      for queue in try spool.queues() {
+        inboxes.append((queue.text, try spool.inboxNames(of: queue).count))
+      }
+      try? show(census, inboxes, invocation)
       if invocation.has("check"), !census.isConserved {
         Log().write(
           .error,
@@ -42,7 +47,7 @@ enum StatusCommand: Command {
   ]
 
   private static func show(
-    _ census: Census, _ invocation: Invocation
+    _ census: Census, _ waiting: [(queue: String, count: Int)], _ invocation: Invocation
   ) throws(CommandFailure) {
     var counts = JSONObject()
     counts["accepted"] = .number(JSONNumber(census.accepted))
@@ -50,7 +55,7 @@ enum StatusCommand: Command {
     counts["pending"] = .number(JSONNumber(census.pending))
     if invocation.has("json") {
       var inboxes = JSONObject()
-      for (queue, count) in census.inboxes.sorted(by: { $0.key < $1.key }) {
+      for (queue, count) in waiting {
         inboxes[queue] = .number(JSONNumber(count))
       }
       counts["inboxes"] = .object(inboxes)
@@ -61,7 +66,7 @@ enum StatusCommand: Command {
     for member in counts.members {
       try Output.line(pad(member.key, 14) + member.value.text)
     }
-    for (queue, count) in census.inboxes.sorted(by: { $0.key < $1.key }) {
+    for (queue, count) in waiting {
       try Output.line(pad("in inbox", 14) + "\(count)  \(queue)")
     }
   }

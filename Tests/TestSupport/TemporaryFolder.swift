@@ -7,9 +7,19 @@ package final class TemporaryFolder: Sendable {
   /// Its path.
   package let path: FilePath
 
-  /// Makes a folder below `TMPDIR`, or below `/tmp`.
-  package init() throws(PosixError) {
-    let parent = FilePath(Machine.environment("TMPDIR") ?? "/tmp")
+  /// Where a folder lies.
+  package enum Place: Sendable {
+    /// On a disk: below `TMPDIR`, or below `/tmp`.
+    case disk
+    /// In memory where the system has such a place, for tests that make thousands of folders.
+    case memory
+  }
+
+  /// Makes a folder.
+  package init(_ place: Place = .disk) throws(PosixError) {
+    let disk = FilePath(Machine.environment("TMPDIR") ?? "/tmp")
+    let hasMemory = (try? FileDescriptor.open("/dev/shm", .directory)) != nil
+    let parent = place == .memory && hasMemory ? "/dev/shm" : disk
     let name = try Machine.randomBytes(8).map { String($0, radix: 36) }.joined()
     path = parent / FilePath("quern-test-\(name)")
     let folder = try FileDescriptor.open(parent, .directory)

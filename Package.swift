@@ -35,8 +35,11 @@ func program(_ name: String, uses: [Target.Dependency], path: String? = nil) -> 
 }
 
 /// A library target of the house.
-func library(_ name: String, uses: [Target.Dependency] = [], hot: Bool = false) -> Target {
-  .target(name: name, dependencies: uses, swiftSettings: hot ? hotSwift : swift)
+func library(
+  _ name: String, uses: [Target.Dependency] = [], hot: Bool = false, notes: [String] = []
+) -> Target {
+  .target(
+    name: name, dependencies: uses, exclude: notes, swiftSettings: hot ? hotSwift : swift)
 }
 
 /// A test target that mirrors a library target.
@@ -63,7 +66,7 @@ let package = Package(
     // Floor 2
     library("JSONSchema", uses: ["JSON", "Patterns"], hot: true),
     library("Documents", uses: ["JSON", "Posix"]),
-    library("Spool", uses: ["JSON", "Posix", "Digests"]),
+    library("Spool", uses: ["JSON", "Posix", "Digests"], notes: ["SPOOL.md"]),
     library("Tokenizers", uses: ["JSON", "Tokens", "Patterns"], hot: true),
     library("Checkpoints", uses: ["Tensors", "JSON", "Posix"], hot: true),
     library("Compute", uses: ["Tensors", "CKernels", "Posix"], hot: true),

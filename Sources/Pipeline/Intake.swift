@@ -50,7 +50,11 @@ struct Intake {
   /// Looks once into every inbox; another process that holds the intake lock does it instead.
   mutating func scan(shouldStop: () -> Bool) throws(SpoolError) -> IntakeScan {
     var result = IntakeScan()
-    guard let acceptance = try Acceptance(spool, ids: ids) else { return result }
+    guard let acceptance = try Acceptance(spool, ids: ids) else {
+      // It may have looked before the latest drop: a drain must not end on its word.
+      result.hasYoung = true
+      return result
+    }
     for index in inboxes.indices {
       let found = try inboxes[index].inbox.scan(acceptance, shouldStop: shouldStop)
       let queue = inboxes[index].name.text

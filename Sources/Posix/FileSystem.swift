@@ -280,6 +280,17 @@ package final class PosixFileSystem: FileSystem {
   }
 }
 
+extension PosixFileSystem {
+  /// Removes an empty folder.
+  package func removeDirectory(
+    _ path: FilePath, in folder: borrowing FileDescriptor
+  ) throws(PosixError) {
+    let directory = folder.number
+    let result = unsafe path.withCString { unsafe unlinkat(directory, $0, AT_REMOVEDIR) }
+    guard result == 0 else { throw .call("rmdir", subject: path.text, .last) }
+  }
+}
+
 /// Opens an open folder a second time.
 private func cposixOpenSelf(_ number: Int32) -> Int32 {
   unsafe FilePath(".").withCString { name in

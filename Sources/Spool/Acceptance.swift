@@ -212,7 +212,7 @@ extension Acceptance {
     return nil
   }
 
-  /// Moves an entered envelope to `ready/`: the job is accepted.
+  /// Moves an entered envelope to `ready/`: the job is accepted, invariant 2.
   private func admit(_ name: FilePath) throws(SpoolError) {
     do throws(PosixError) {
       try spool.files.rename(name, in: spool.tmp, to: name, in: spool.ready, .keep)

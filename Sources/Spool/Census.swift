@@ -6,7 +6,7 @@ import Posix
 package struct Census: Equatable, Sendable {
   /// Jobs ever accepted.
   package var accepted = 0
-  /// Jobs that wait, by queue where it is known.
+  /// Jobs that wait.
   package var ready = 0
   /// Jobs in the hands of workers.
   package var claimed = 0
@@ -26,15 +26,24 @@ package struct Census: Equatable, Sendable {
   /// Creates an empty census.
   package init() {}
 
-  /// Jobs without a line.
-  package var pending: Int { ready + claimed + entering }
-
   /// The lines of all statuses together.
   package var lineCount: Int { lines.values.reduce(0, +) }
 
-  /// Whether every accepted job has one line or waits for one.
+  /// Jobs without a line.
+  package var pending: Int { ready + claimed + entering }
+
+  /// True when accepted = lines + pending, job by job.
   package var isConserved: Bool {
     lost.isEmpty && doubled.isEmpty && unknown.isEmpty && unreadable.isEmpty
+  }
+
+  /// What is wrong, in words and by name; empty when all is conserved.
+  package var discrepancies: [String] {
+    let jobs = [("without a line", lost), ("with two lines", doubled), ("never accepted", unknown)]
+    return jobs.filter { !$0.1.isEmpty }.map { what, jobs in
+      "\(what): " + jobs.prefix(20).map(\.text).joined(separator: ", ")
+        + (jobs.count > 20 ? " and \(jobs.count - 20) more" : "")
+    } + Set(unreadable).sorted().map { "\($0) holds lines of another kind, or a torn one" }
   }
 }
 
@@ -201,6 +210,10 @@ extension SpoolDirectory {
   private func list(_ folder: FilePath) throws(SpoolError) -> [FilePath] {
     do throws(PosixError) {
       return try files.list(files.openDirectory(folder, in: root))
-    } catch { throw .system(error) }
+    } catch {
+      // Another worker may remove what was listed a moment ago.
+      if error.errno == .noEntry { return [] }
+      throw .system(error)
+    }
   }
 }

@@ -124,7 +124,7 @@ struct Recovery {
     return checkpoint.sequence
   }
 
-  /// Writes a committed line where a crash left it out, torn, or not forced to disk.
+  /// Writes a committed line where a crash left it out, torn, or not forced to disk, invariant 5.
   ///
   /// - Returns: True when bytes were missing.
   private func complete(_ redo: RedoRecord) throws(SpoolError) -> Bool {
@@ -205,7 +205,7 @@ struct Recovery {
         }
       } catch { throw .system(error) }
     }
-    // Before the checkpoint moves on.
+    // Before the checkpoint moves on, invariant 6.
     do throws(PosixError) {
       if try spool.files.exists(day, in: spool.done) {
         try spool.files.sync(spool.files.openDirectory(day, in: spool.done))

@@ -1,6 +1,6 @@
 // One worker of a spool: claims jobs, commits their lines, gives back what it cannot finish.
 //
-// Invariant 4: a line is committed once its redo record is on disk; what follows may be repeated.
+// The numbers of invariants in comments are those of SPOOL.md.
 
 import Posix
 import Synchronization
@@ -31,7 +31,7 @@ package final class Worker: Sendable {
     /// Subfolders of `done/` that hold names not yet forced to disk.
     var days: Set<FilePath> = []
     var sinceCheckpoint = 0
-    /// True from a commit's first write to its end: a failure in between stops the worker.
+    /// True from a commit's first write to its end: a failure in between stops the worker, invariant 7.
     var isOpen = false
   }
 
@@ -75,7 +75,7 @@ package final class Worker: Sendable {
     }
     let bytes: [UInt8]
     do throws(PosixError) {
-      // Durable before any line: else a loss of power could show a finished job as ready.
+      // Invariant 3: else a loss of power could show a finished job as ready.
       try spool.files.sync(claims)
       try spool.files.sync(spool.ready)
       bytes = try spool.files.readAll(job.file, in: claims, limit: Envelope.byteLimit)
@@ -126,7 +126,7 @@ package final class Worker: Sendable {
       let record = RedoRecord(
         target: path, inode: target.inode, offset: offset, sequence: sequence, claim: name.file,
         line: bytes + [0x0a])
-      try log.write(record)  // Committed: invariant 4.
+      try log.write(record)  // Committed: invariant 4
       do throws(PosixError) {
         try spool.files.writeAll(record.line, to: target.file, at: offset)
         try spool.files.syncData(target.file)

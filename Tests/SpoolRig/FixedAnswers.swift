@@ -10,7 +10,7 @@ struct FixedAnswers: AnswerSource {
 
   func answer(_ request: AnswerRequest) throws(JobFailure) -> Answer {
     let text = request.documentText
-    if text.contains("POISON") { exitProcess(status: 134) }
+    if text.contains("POISON") { killProcess() }
     SystemClock().sleep(milliseconds: text.utf8.count % 21)
     return Answer(
       bytes: Array("{\"bytes\":\(text.utf8.count)}".utf8), tokens: [], promptTokens: [],

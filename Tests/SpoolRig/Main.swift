@@ -1,7 +1,8 @@
-// A worker with fixed answers, for sweeps that kill it: `SpoolRig SPOOL [PARALLEL]` drains a spool.
+// A worker with fixed answers, for sweeps that kill it: `SpoolRig SPOOL [PARALLEL [MAX-JOBS]]`.
 //
-// Every document is answered with {"bytes":N} after 0 to 20 ms. A document that holds the word POISON ends
-// the process at once, as a crash of the engine would.
+// Every document is answered with {"bytes":N} after 0 to 20 ms. A document that holds the word POISON kills
+// the process at once, as a crash of the engine would. With 0 as the greatest number of jobs it only
+// accepts what lies in the inboxes.
 
 import Extraction
 import Pipeline
@@ -13,14 +14,20 @@ struct Main {
   static func main() {
     let words = CommandLine.arguments
     guard words.count >= 2 else {
-      print("usage: SpoolRig SPOOL [PARALLEL]")
+      print("usage: SpoolRig SPOOL [PARALLEL [MAX-JOBS]]")
       exitProcess(status: 64)
     }
     let parallel = words.count > 2 ? Int(words[2]) ?? 1 : 1
+    let maxJobs = words.count > 3 ? Int(words[3]) ?? .max : .max
+    do throws(PosixError) { try StopSignal.install() } catch {
+      print("\(error)")
+      exitProcess(status: 74)
+    }
     do throws(SpoolError) {
       let spool = try SpoolDirectory(opening: FilePath(words[1]))
       let runner = JobRunner(
-        spool, worker: try SpoolName("rig"), options: RunOptions(parallel: parallel)
+        spool, worker: try SpoolName("rig"),
+        options: RunOptions(parallel: parallel, maxJobs: maxJobs)
       ) { event in
         if case .queueRefused(let problem) = event { print("\(problem)") }
       }

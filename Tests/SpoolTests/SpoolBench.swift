@@ -20,9 +20,9 @@ struct SpoolBench {
 
   var path: FilePath { temporary.path / "spool" }
 
-  /// Makes the spool; `TMPDIR` in memory keeps crash sweeps fast.
+  /// Makes the spool.
   init() throws {
-    temporary = try TemporaryFolder()
+    temporary = try TemporaryFolder(.memory)
     queue = try SpoolName("letters")
     worker = try SpoolName("w1")
     let spool = try SpoolDirectory.create(path, clock: FixedClock())

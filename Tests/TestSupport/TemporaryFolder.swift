@@ -7,9 +7,19 @@ package final class TemporaryFolder: Sendable {
   /// Its path.
   package let path: FilePath
 
-  /// Makes a folder below `TMPDIR`, or below `/tmp`.
-  package init() throws(PosixError) {
-    let parent = FilePath(Machine.environment("TMPDIR") ?? "/tmp")
+  /// Where a folder lies.
+  package enum Place: Sendable {
+    /// On a disk: below `TMPDIR`, or below `/tmp`.
+    case disk
+    /// In memory where the system has such a place, for tests that make thousands of folders.
+    case memory
+  }
+
+  /// Makes a folder.
+  package init(_ place: Place = .disk) throws(PosixError) {
+    let disk = FilePath(Machine.environment("TMPDIR") ?? "/tmp")
+    let hasMemory = (try? FileDescriptor.open("/dev/shm", .directory)) != nil
+    let parent = place == .memory && hasMemory ? "/dev/shm" : disk
     let name = try Machine.randomBytes(8).map { String($0, radix: 36) }.joined()
     path = parent / FilePath("quern-test-\(name)")
     let folder = try FileDescriptor.open(parent, .directory)
@@ -17,8 +27,27 @@ package final class TemporaryFolder: Sendable {
   }
 
   deinit {
+    guard let parent = path.parent, let folder = try? FileDescriptor.open(parent, .directory),
+      (try? Self.remove(path.lastComponent, in: folder, PosixFileSystem())) == nil
+    else { return }
+    // Something in it may not be entered: a test has taken away the permission.
     _ = try? ChildProcess.run("/bin/chmod", arguments: ["-R", "u+rwx", path.text])
     _ = try? ChildProcess.run("/bin/rm", arguments: ["-rf", path.text])
+  }
+
+  /// Removes a folder and all below it without starting a program: crash sweeps make thousands.
+  private static func remove(
+    _ name: FilePath, in parent: borrowing FileDescriptor, _ files: PosixFileSystem
+  ) throws(PosixError) {
+    let folder = try files.openDirectory(name, in: parent)
+    for entry in try files.list(folder) {
+      if try files.status(of: entry, in: folder).kind == .directory {
+        try remove(entry, in: folder, files)
+      } else {
+        try files.unlink(entry, in: folder)
+      }
+    }
+    try files.removeDirectory(name, in: parent)
   }
 
   /// Opens the folder.

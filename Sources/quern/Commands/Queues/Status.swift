@@ -35,8 +35,7 @@ enum StatusCommand: Command {
           .error,
           "accepted jobs and lines differ: \(census.accepted) accepted, "
             + "\(census.lineCount) lines, \(census.pending) pending"
-            + (census.doubled.isEmpty
-              ? "" : ", twice: " + census.doubled.map(\.text).joined(separator: ", ")))
+            + census.discrepancies.map { "; " + $0 }.joined())
         return .internalFault
       }
       return .done

@@ -129,25 +129,53 @@ struct Batch {
 
   private mutating func admit() {
     var waiting: [(ticket: Int, request: GenerationRequest)] = []
+    // A large request that has to wait for memory holds back the smaller ones behind it, else a
+    // steady stream of those would keep it waiting for ever.
+    var isFull = false
     for entry in queue {
-      if sessions.count < limits.sequences, fitsMemory(entry.request),
-        !isPrefixUnderway(entry.request)
-      {
-        do throws(InferenceError) {
-          try open(entry.ticket, entry.request)
-        } catch { finished.append((entry.ticket, .failure(error))) }
-      } else {
+      isFull = isFull || sessions.count >= limits.sequences
+      guard !isFull, !isPrefixUnderway(entry.request) else {
         waiting.append(entry)
+        continue
       }
+      guard makeRoom(for: entry.request) else {
+        isFull = true
+        waiting.append(entry)
+        continue
+      }
+      do throws(InferenceError) {
+        try open(entry.ticket, entry.request)
+      } catch { finished.append((entry.ticket, .failure(error))) }
     }
     queue = waiting
   }
 
-  private func fitsMemory(_ request: GenerationRequest) -> Bool {
-    let positions = sessions.reduce(0) { $0 + $1.cache.capacity }
-    let wanted = request.prompt.count + request.budget
-    return sessions.isEmpty
-      || (positions + wanted) * engine.model.cacheBytesPerPosition <= engine.cacheByteLimit
+  /// The number of positions that a request's cache needs.
+  private func capacity(_ request: GenerationRequest) -> Int {
+    let left = max(0, engine.model.contextLength - request.prompt.count)
+    return request.prompt.count + min(request.budget, left)
+  }
+
+  /// The number of positions that all caches together may have.
+  private var positionLimit: Int {
+    engine.cacheByteLimit / max(1, engine.model.cacheBytesPerPosition)
+  }
+
+  /// Whether a request's cache fits beside those of all sessions, after stored prefixes have left
+  /// as far as they must.
+  ///
+  /// A request that fits beside no one is let in too: `open` refuses it by name.
+  private mutating func makeRoom(for request: GenerationRequest) -> Bool {
+    let wanted = capacity(request)
+    if wanted > positionLimit { return true }
+    let taken = sessions.reduce(0) { $0 + $1.cache.capacity }
+    guard taken + wanted <= positionLimit else { return false }
+    while taken + wanted + prefixes.positions > positionLimit {
+      // The prefix of this very request is used last of all, if it is there.
+      _ = prefixes.find(request.prompt.prefix(request.sharedCount))
+      if !prefixes.removeOldest() { break }
+    }
+    return true
   }
 
   /// Whether another session is just computing the prefix that this request shares.
@@ -167,10 +195,15 @@ struct Batch {
     guard left > 0 else {
       throw .promptTooLong(tokens: request.prompt.count, context: engine.model.contextLength)
     }
+    let capacity = capacity(request)
+    guard capacity <= positionLimit else {
+      throw .cacheTooLarge(
+        positions: capacity, neededBytes: capacity * engine.model.cacheBytesPerPosition,
+        limitBytes: engine.cacheByteLimit)
+    }
     let generation = try Generation(
       prompt: request.prompt, constraint: request.constraint, tokenizer: engine.tokenizer,
       sampling: request.sampling, budget: min(request.budget, left))
-    let capacity = request.prompt.count + min(request.budget, left)
     let cache: any SequenceCache
     do throws(ModelError) {
       if request.sharedCount > 0, request.sharedCount < request.prompt.count,
@@ -205,7 +238,7 @@ struct Batch {
     }
     do throws(ModelError) {
       _ = try engine.model.forward(inputs)
-      try storePrefixes(members)
+      storePrefixes(members)
       let ready = members.filter { $0.waiting.isEmpty }
       guard !ready.isEmpty else { return }
       let now = clock.monotonicNanoseconds
@@ -226,8 +259,8 @@ struct Batch {
     sessions.removeAll { $0.generation.phase != .needsLogits }
   }
 
-  /// Keeps the caches that have just reached the end of a shared prefix.
-  private mutating func storePrefixes(_ members: [Session]) throws(ModelError) {
+  /// Keeps the caches that have just reached the end of a shared prefix, where memory allows.
+  private mutating func storePrefixes(_ members: [Session]) {
     guard limits.prefixes > 0 else { return }
     for session in members {
       let count = session.request.sharedCount
@@ -236,7 +269,11 @@ struct Batch {
       }
       let tokens = Array(session.request.prompt.prefix(count))
       guard prefixes.find(tokens[...]) == nil else { continue }
-      prefixes.add(tokens, try session.cache.fork(capacity: count))
+      let taken = sessions.reduce(0) { $0 + $1.cache.capacity }
+      while taken + prefixes.positions + count > positionLimit, prefixes.removeOldest() {}
+      guard taken + prefixes.positions + count <= positionLimit else { continue }
+      // A prefix that cannot be kept is computed again; no answer depends on it.
+      if let copy = try? session.cache.fork(capacity: count) { prefixes.add(tokens, copy) }
     }
   }
 

@@ -21,6 +21,8 @@ package enum InferenceError: Error {
   case noTokenizer(path: String)
   /// Weights and cache do not fit into memory.
   case doesNotFit(path: String, neededBytes: Int, availableBytes: Int)
+  /// The cache of one sequence is larger than all caches together may be.
+  case cacheTooLarge(positions: Int, neededBytes: Int, limitBytes: Int)
   /// The prompt leaves no room in the context.
   case promptTooLong(tokens: Int, context: Int)
   /// The shortest answer is longer than what is left.
@@ -58,6 +60,9 @@ extension InferenceError: CustomStringConvertible {
     case .doesNotFit(let path, let needed, let available):
       return "The model \(path) needs about \(gigabytes(needed)) of memory, "
         + "\(gigabytes(available)) are available; use a smaller model or free memory."
+    case .cacheTooLarge(let positions, let needed, let limit):
+      return "Prompt and answer of \(positions) tokens need \(gigabytes(needed)) of cache, "
+        + "\(gigabytes(limit)) are free for it; shorten the document or free memory."
     case .promptTooLong(let tokens, let context):
       return "The prompt has \(tokens) tokens, the model holds \(context)."
     case .budgetTooSmall(let needed, let left):

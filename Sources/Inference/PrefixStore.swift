@@ -22,10 +22,22 @@ struct PrefixStore {
     return entry.cache
   }
 
+  /// The number of positions that all stored caches have room for.
+  var positions: Int { entries.reduce(0) { $0 + $1.cache.capacity } }
+
   /// Keeps a cache.
   mutating func add(_ tokens: [TokenID], _ cache: any SequenceCache) {
     guard limit > 0 else { return }
     if entries.count >= limit { entries.removeFirst() }
     entries.append((tokens, cache))
+  }
+
+  /// Forgets the prefix that was not used for longest.
+  ///
+  /// - Returns: Whether there was one.
+  mutating func removeOldest() -> Bool {
+    guard !entries.isEmpty else { return false }
+    entries.removeFirst()
+    return true
   }
 }

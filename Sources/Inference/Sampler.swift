@@ -67,7 +67,8 @@ package struct Sampler: Sendable {
 
   /// Chooses among the allowed tokens.
   ///
-  /// Greedy choice takes the lowest id among equals. A logit that is no number counts as the least.
+  /// Greedy choice takes the lowest id among equals. A logit that is no number counts as the least,
+  /// an infinite one as the nearest finite number: probabilities stay numbers whatever comes.
   ///
   /// - Parameters:
   ///   - logits: One row of the head, all of it or at least the allowed ids.
@@ -90,7 +91,9 @@ package struct Sampler: Sendable {
       }
     }
     guard !ids.isEmpty else { return nil }
-    for i in values.indices where values[i].isNaN { values[i] = -.greatestFiniteMagnitude }
+    for i in values.indices where !values[i].isFinite {
+      values[i] = values[i] == .infinity ? .greatestFiniteMagnitude : -.greatestFiniteMagnitude
+    }
     var best = 0
     for i in values.indices where values[i] > values[best] { best = i }
     let maximum = Double(values[best])

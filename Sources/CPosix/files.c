@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -63,6 +64,9 @@ int cposix_lock(int descriptor, int exclusive) {
 void cposix_unlock(int descriptor) { flock(descriptor, LOCK_UN); }
 
 int cposix_has_writer(int descriptor) {
+  // Should a writer come while the lease is held: the default signal would end the process, this one
+  // is ignored by default.
+  fcntl(descriptor, F_SETSIG, SIGURG);
   // A read lease is only granted while nobody has the file open for writing.
   if (fcntl(descriptor, F_SETLEASE, F_RDLCK) == 0) {
     fcntl(descriptor, F_SETLEASE, F_UNLCK);

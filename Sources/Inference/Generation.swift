@@ -83,7 +83,7 @@ package struct Generation {
 
   /// Which logits of the last token's row are needed.
   package var logitsRequest: LogitsRequest {
-    let wanted = budgetBites ? ordinaryMask : mask
+    let wanted = budgetBites && !closedEarly ? ordinaryMask : mask
     let count = wanted.allowedCount
     if count * Self.fewRowsDivisor <= wanted.count { return .only(wanted.allowed) }
     return .all
@@ -95,15 +95,20 @@ package struct Generation {
   /// Chooses the next token from the logits after the last input.
   package mutating func take(_ logits: Logits) {
     precondition(phase == .needsLogits, "logits are taken while they are waited for")
-    guard let choice = sampler.choose(logits, mask: mask, position: answer.count) else {
+    var choice: Choice?
+    if budgetBites, !closedEarly {
+      // What the ordinary mask takes stays, with its probability, as long as the budget allows it:
+      // an answer that was not cut is the one that a larger budget gives.
+      choice = sampler.choose(logits, mask: ordinaryMask, position: answer.count)
+      if let ordinary = choice, !mask.contains(ordinary.token) {
+        closedEarly = true
+        choice = nil
+      }
+    }
+    choice = choice ?? sampler.choose(logits, mask: mask, position: answer.count)
+    guard let choice else {
       phase = .stuck
       return
-    }
-    if budgetBites, !closedEarly,
-      let ordinary = sampler.choose(logits, mask: ordinaryMask, position: answer.count),
-      !mask.contains(ordinary.token)
-    {
-      closedEarly = true
     }
     commit(choice.token, logProbability: choice.logProbability)
     if phase == .needsLogits { advanceWithoutModel() }
@@ -130,14 +135,15 @@ package struct Generation {
         }
       }
       constraint.fillMask(&mask, remaining: remaining)
-      if budgetBites { constraint.fillMask(&ordinaryMask, remaining: Int.max) }
+      let asksOrdinary = budgetBites && !closedEarly
+      if asksOrdinary { constraint.fillMask(&ordinaryMask, remaining: Int.max) }
       if mask.isEmpty {
         phase = .stuck
         return
       }
       // Where the budget leaves one token but the grammar more, the model is still asked what it
       // would have taken, so that the record can say whether it was cut.
-      guard let only = mask.onlyToken, !budgetBites || ordinaryMask == mask else { return }
+      guard let only = mask.onlyToken, !asksOrdinary || ordinaryMask == mask else { return }
       commit(only, logProbability: nil)
     }
   }

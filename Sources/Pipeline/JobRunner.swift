@@ -35,6 +35,8 @@ package struct RunOutcome: Sendable {
   package var refusedQueues = 0
   /// Whether another process works under the same name.
   package var isLocked = false
+  /// Whether a signal or the time limit ended a drain while jobs were waiting.
+  package var isStoppedEarly = false
   /// What made the spool stop.
   package var failure: SpoolError?
 
@@ -129,6 +131,13 @@ package final class JobRunner: Sendable {
       throw openFailure
     }
     finish(crew, opened, &outcome)
+    do throws(SpoolError) {
+      let seconds = Int((spool.clock.monotonicNanoseconds - started) / 1_000_000_000)
+      let isCut = StopSignal.count > 0 || seconds >= options.maxSeconds
+      if isCut && options.mode != .watch {
+        outcome.isStoppedEarly = try !spool.readyJobs().isEmpty
+      }
+    } catch { if outcome.failure == nil { outcome.failure = error } }
     do throws(SpoolError) { try worker.checkpoint() } catch {
       if outcome.failure == nil, error != .stopped { outcome.failure = error }
     }

@@ -100,20 +100,39 @@ import Tokens
     return [Double](repeating: sum, count: 16).reduce(1, *)
   }
 
-  @Test func everyBudgetFromTheLeastOnGivesAWholeAnswer() throws {
-    let need = FormConstraint.record(rig.tokenizer.vocabulary, atMost: 30).need
-    let free = try rig.answer(request(atMost: 30, budget: 500))
-    var cut = 0
-    for budget in need...(need + 60) {
-      let generation = try rig.answer(request(atMost: 30, budget: budget))
+  @Test(arguments: [0, 0.9], 0..<8 as Range<UInt64>)
+  func everyBudgetFromTheLeastOnGivesAWholeAnswer(temperature: Double, seed: UInt64) throws {
+    let form = FormConstraint(
+      rig.tokenizer.vocabulary,
+      [.letters(atMost: 30), .text(Array("\",\"".utf8)), .letters(atMost: 30), .text([0x7D])])
+    func answer(_ budget: Int) throws -> Generation {
+      var request = request(
+        atMost: 30, budget: budget, temperature: temperature, seed: seed)
+      request.constraint = form
+      // Prompts that differ, so that greedy answers do.
+      request.prompt.append(TokenID(3 + Int(seed)))
+      return try rig.answer(request)
+    }
+    let free = try answer(500)
+    #expect(!free.closedEarly)
+    for budget in form.need...(form.need + 60) {
+      let generation = try answer(budget)
       #expect(generation.phase == .done)
-      #expect(generation.answer.count <= budget)
-      #expect(text(generation).wholeMatch(of: /\{"x":"[abc]*","y":"[abc]*"\}/) != nil)
+      #expect(generation.answer.count < budget)
+      #expect(text(generation).wholeMatch(of: /[abc]*","[abc]*}/) != nil)
       // Closed early is exactly what differs from the answer without a limit.
       #expect(generation.closedEarly == (generation.answer != free.answer))
-      cut += generation.closedEarly ? 1 : 0
     }
-    #expect(cut > 0)
+  }
+
+  @Test func someAnswersAreCutByTheirBudget() throws {
+    let cut = try (0..<8 as Range<UInt64>).filter { seed in
+      var request = request(atMost: 30, budget: 4, temperature: 0.9, seed: seed)
+      request.constraint = FormConstraint(
+        rig.tokenizer.vocabulary, [.letters(atMost: 30), .text([0x7D])])
+      return try rig.answer(request).closedEarly
+    }
+    #expect(cut.count > 0 && cut.count < 8)
   }
 
   @Test func aBudgetBelowTheLeastIsRefusedWithBothNumbers() throws {

@@ -35,12 +35,13 @@ struct Rig {
       backendName: "scripted", cacheByteLimit: cacheByteLimit)
   }
 
-  /// Requests with prompts of several lengths, some of which share 40 tokens.
+  /// Requests with prompts of several lengths, some of which share 40 tokens with others.
   func requests(_ count: Int, temperature: Double = 0) -> [GenerationRequest] {
     (0..<count).map { i in
       let shares = i % 3 != 0
       let own = (0..<(3 + i * 7 % 50)).map { TokenID(3 + ($0 * 5 + i) % 10) }
-      let shared = (0..<40).map { TokenID(3 + $0 * 3 % 10) }
+      // Two prefixes of one length, so that one must not be taken for the other.
+      let shared = (0..<40).map { TokenID(3 + $0 * (i % 3 == 1 ? 3 : 7) % 10) }
       return GenerationRequest(
         prompt: (shares ? shared : []) + own, sharedCount: shares ? 40 : 0,
         constraint: FormConstraint.record(tokenizer.vocabulary, atMost: 4 + i % 9),

@@ -100,11 +100,11 @@ final class ScriptedModel: Model {
 
   /// Returns the logit of a token after a sequence, from -4 to 4 in steps of 1/16: ties happen.
   static func logit(of token: TokenID, after sequence: [TokenID]) -> Float {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    var hash: UInt64 = 1
     for part in sequence + [token] {
-      hash = (hash ^ UInt64(part.index)) &* 0x100_0000_01B3
-      hash ^= hash >> 29
+      hash = (hash ^ UInt64(part.index)) &* 0xBF58_476D_1CE4_E5B9
+      hash ^= hash >> 31
     }
-    return Float(Int(hash >> 32 & 127) - 64) / 16
+    return Float(Int(hash >> 57) - 64) / 16
   }
 }

@@ -42,7 +42,7 @@ struct Main {
   }
 
   private static func status(of outcome: RunOutcome) -> Int32 {
-    if outcome.isLocked || outcome.returned > 0 { return 75 }
+    if outcome.isLocked || outcome.returned > 0 || outcome.isStoppedEarly { return 75 }
     if let failure = outcome.failure {
       print("\(failure)")
       return 74

@@ -87,7 +87,7 @@ enum RunCommand: Command {
   private static func status(of outcome: RunOutcome) throws(CommandFailure) -> ExitStatus {
     if outcome.isLocked { return .tryLater }
     if let failure = outcome.failure { throw CommandFailure(failure) }
-    if outcome.returned > 0 { return .tryLater }
+    if outcome.returned > 0 || outcome.isStoppedEarly { return .tryLater }
     if outcome.refusedQueues > 0 { return .configuration }
     return outcome.unsuccessful > 0 ? .someFailed : .done
   }

@@ -122,7 +122,7 @@ let package = Package(
     tests("Patterns"),
     tests("Tokens"),
     tests("Tensors", fixtures: true),
-    tests("JSONSchema", uses: ["JSON"]),
+    tests("JSONSchema", uses: ["JSON"], fixtures: true),
     tests("Documents"),
     tests("Spool", uses: ["JSON", "Posix", "Digests"]),
     tests("Tokenizers", uses: ["JSON", "Tokens"], fixtures: true),

@@ -155,9 +155,10 @@ struct GrammarCompiler {
     result.place = place
     var leaves: [Term] = []
     var values: [JSONValue] = []
+    var seen: Set<JSONValue> = []
     for shape in try expander.shapes(of: goal) {
       if let listed = shape.values {
-        for value in listed where !values.contains(value) { values.append(value) }
+        for value in listed where seen.insert(value).inserted { values.append(value) }
         continue
       }
       lowerScalars(shape, place, into: &leaves)

@@ -258,8 +258,7 @@ struct SchemaParser {
       guard let values = value.array else {
         throw .badKeyword(pointer: node.pointer, keyword: "enum", expected: "a list of values")
       }
-      var seen: Set<JSONValue> = []
-      node.enumeration = values.filter { seen.insert($0).inserted }
+      node.enumeration = values.filter { node.enumerated.insert($0).inserted }
     }
     if draft >= .draft6 { node.constant = object["const"] }
   }

@@ -108,7 +108,7 @@ package struct SchemaValidator: Sendable {
       if let types = node.types, !types.contains(SchemaTypes.of(value)) {
         valid = fail(place, node, "type")
       }
-      if let values = node.enumeration, !values.contains(value) {
+      if node.enumeration != nil, !node.enumerated.contains(value) {
         valid = fail(place, node, "enum")
       }
       if let constant = node.constant, constant != value { valid = fail(place, node, "const") }

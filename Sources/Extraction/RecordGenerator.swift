@@ -13,7 +13,7 @@ package let engineName = "quern/0.1.0"
 /// A maker of records that many job threads share.
 package struct RecordGenerator: Sendable {
   private let source: any AnswerSource
-  private let library: SchemaLibrary
+  private let schemas: SchemaLibrary
 
   /// Creates a generator.
   ///
@@ -22,7 +22,7 @@ package struct RecordGenerator: Sendable {
   ///   - library: The compiled schemas, shared with whoever checks queues.
   package init(source: any AnswerSource, library: SchemaLibrary) {
     self.source = source
-    self.library = library
+    schemas = library
   }
 
   /// Returns what one document yields under the settings of its queue.
@@ -33,7 +33,7 @@ package struct RecordGenerator: Sendable {
   ) throws(JobFailure)
     -> Extracted
   {
-    let schema = try library.compiled(settings)
+    let schema = try schemas.compiled(settings)
     let builder = PromptBuilder(
       instructions: settings.instructions, schemaText: schema.generationText,
       examples: settings.examples)

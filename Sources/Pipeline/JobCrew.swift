@@ -27,6 +27,10 @@ final class JobCrew: Sendable {
     var isExclusive = false
     var isStopping = false
     var isEnded = false
+    /// What makes records, nil until a document waits.
+    var generator: RecordGenerator?
+    /// Jobs whose queue cannot be used: they wait for a run in which it can.
+    var unusable: Set<JobName> = []
     var totals = Totals()
   }
 
@@ -52,22 +56,48 @@ final class JobCrew: Sendable {
 
   // MARK: - The calling thread's side
 
-  /// Looks for waiting jobs if none is known; returns whether there are any.
-  func refill() throws(SpoolError) -> Bool {
-    let isEmpty = state.withLock { $0.waiting.isEmpty && !$0.isStopping }
-    guard isEmpty else { return state.withLock { !$0.waiting.isEmpty && !$0.isStopping } }
-    let jobs = try worker.spool.readyJobs()
-    return state.update { state -> Bool in
-      state.waiting = state.claimed < options.maxJobs ? jobs.reversed() : []
-      return !state.waiting.isEmpty
-    }
+  /// Jobs that may be offered, the most urgent first.
+  struct Look: Sendable {
+    var jobs: [JobName] = []
+    /// Whether one of them is a document to be read, for which a model is needed.
+    var hasDocuments = false
   }
 
-  /// Starts the threads.
-  func start(_ generator: RecordGenerator) {
+  /// Looks for jobs if none is waiting here.
+  func look() throws(SpoolError) -> Look {
+    var look = Look()
+    let unusable = state.withLock { state -> Set<JobName>? in
+      let isWanted =
+        state.waiting.isEmpty && !state.isStopping && state.claimed < options.maxJobs
+      return isWanted ? state.unusable : nil
+    }
+    guard let unusable else { return look }
+    for job in try worker.spool.readyJobs() where !unusable.contains(job) {
+      guard let envelope = try worker.spool.waitingEnvelope(job) else { continue }
+      if envelope.kind == .document && queues[envelope.queue] == nil {
+        state.update { _ = $0.unusable.insert(job) }
+        continue
+      }
+      look.jobs.append(job)
+      if envelope.kind == .document { look.hasDocuments = true }
+    }
+    return look
+  }
+
+  /// Sets what makes records; called before documents are offered.
+  func use(_ generator: RecordGenerator) { state.update { $0.generator = generator } }
+
+  /// Gives jobs to the threads, which start with the first ones.
+  func offer(_ jobs: [JobName]) {
+    guard !jobs.isEmpty else { return }
+    state.update { $0.waiting = jobs.reversed() }
+    if threads.withLock({ $0.isEmpty }) { start() }
+  }
+
+  private func start() {
     for index in 1...options.parallel {
       do throws(PosixError) {
-        let thread = try SharedThread(name: "job-\(index)") { self.work(generator) }
+        let thread = try SharedThread(name: "job-\(index)") { self.work() }
         threads.update { $0.append(thread) }
       } catch {
         if threads.withLock({ $0.isEmpty }) { fail(.system(error)) }
@@ -83,6 +113,9 @@ final class JobCrew: Sendable {
 
   /// Whether the spool failed.
   var hasFailed: Bool { state.withLock { $0.totals.failure != nil } }
+
+  /// The number of jobs that wait because their queue cannot be used.
+  var unusableCount: Int { state.withLock { $0.unusable.count } }
 
   var totals: Totals { state.withLock { $0.totals } }
 
@@ -117,11 +150,11 @@ final class JobCrew: Sendable {
   // MARK: - A job thread's side
 
   /// Takes jobs until the crew ends.
-  private func work(_ generator: RecordGenerator) {
+  private func work() {
     while let job = next() {
       do throws(SpoolError) {
         if let claim = try worker.claim(job) {
-          try process(claim, generator)
+          try process(claim)
         } else {
           state.update { $0.claimed -= 1 }
         }
@@ -154,9 +187,7 @@ final class JobCrew: Sendable {
     }
   }
 
-  private func process(
-    _ claim: consuming Claim, _ generator: RecordGenerator
-  ) throws(SpoolError) {
+  private func process(_ claim: consuming Claim) throws(SpoolError) {
     let clock = worker.spool.clock
     let started = clock.wallMilliseconds
     let envelope = claim.envelope
@@ -174,7 +205,7 @@ final class JobCrew: Sendable {
         .refused(code: reason.code, message: reason.message), status: "quarantined", attempts: 1)
     case .document:
       do throws(JobFailure) {
-        ending = .result(try extract(envelope, crashes, generator, &input))
+        ending = .result(try extract(envelope, crashes, &input))
       } catch {
         if error.isTransient {
           try worker.release(claim)
@@ -194,12 +225,11 @@ final class JobCrew: Sendable {
   }
 
   private func extract(
-    _ envelope: Envelope, _ crashes: Int, _ generator: RecordGenerator, _ input: inout RecordInput
+    _ envelope: Envelope, _ crashes: Int, _ input: inout RecordInput
   ) throws(JobFailure) -> Extracted {
     guard crashes < Self.crashLimit else { throw .crashed(times: crashes) }
-    guard let queue = queues[envelope.queue] else {
-      throw .settings(problem: "its queue \(envelope.queue) is not there or is faulty")
-    }
+    guard let queue = queues[envelope.queue], let generator = state.withLock({ $0.generator })
+    else { preconditionFailure("documents are offered with their queue and a generator") }
     let bytes: [UInt8]
     do throws(SpoolError) {
       bytes = try worker.spool.document(of: envelope)

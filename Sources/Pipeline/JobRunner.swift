@@ -33,6 +33,8 @@ package struct RunOutcome: Sendable {
   package var returned = 0
   /// Queues that could not be used.
   package var refusedQueues = 0
+  /// Jobs that wait because their queue is missing or cannot be used.
+  package var waitingForQueue = 0
   /// Whether another process works under the same name.
   package var isLocked = false
   /// Whether a signal or the time limit ended a drain while jobs were waiting.
@@ -70,7 +72,7 @@ package final class JobRunner: Sendable {
 
   /// Works until the mode's end.
   ///
-  /// - Parameter openSource: Called once, when the first job waits.
+  /// - Parameter openSource: Called once, when the first document waits to be read.
   /// - Throws: What `openSource` throws; all else is in the outcome.
   package func run<Failure: Error>(
     openSource: () throws(Failure) -> OpenedSource
@@ -107,20 +109,21 @@ package final class JobRunner: Sendable {
         let scan = try intake.scan(shouldStop: { StopSignal.count > 0 })
         let seconds = Int((spool.clock.monotonicNanoseconds - started) / 1_000_000_000)
         if StopSignal.count > 0 || seconds >= options.maxSeconds || crew.hasFailed { break }
-        let hasJobs = try crew.refill()
-        if hasJobs && opened == nil {
+        let look = try crew.look()
+        if look.hasDocuments && opened == nil {
           do throws(Failure) {
             let source = try openSource()
             opened = source
-            crew.start(RecordGenerator(source: source.source, library: library))
+            crew.use(RecordGenerator(source: source.source, library: library))
           } catch {
             // Nothing was claimed: the jobs wait for a run with a model.
             openFailure = error
             break
           }
         }
+        crew.offer(look.jobs)
         if options.mode == .once { break }
-        if !hasJobs && crew.isIdle {
+        if crew.isIdle {
           if crew.isExhausted || (options.mode == .drain && !scan.hasYoung) { break }
         }
         wait(crew, upTo: Self.scanMilliseconds)
@@ -177,6 +180,10 @@ package final class JobRunner: Sendable {
     outcome.finished = totals.finished
     outcome.unsuccessful = totals.unsuccessful
     outcome.returned = totals.returned
+    outcome.waitingForQueue = crew.unusableCount
+    if outcome.waitingForQueue > 0 {
+      onEvent(.waitingForQueue(count: outcome.waitingForQueue))
+    }
     if outcome.failure == nil { outcome.failure = totals.failure }
     if totals.returned > 0 { onEvent(.returned(count: totals.returned)) }
     opened?.interrupt()

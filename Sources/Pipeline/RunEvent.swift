@@ -11,6 +11,8 @@ package enum RunEvent: Sendable {
   /// A job ended with a line.
   case finished(
     queue: String, name: String, job: String, status: String, milliseconds: Int, why: String?)
+  /// Jobs wait because their queue is missing or cannot be used.
+  case waitingForQueue(count: Int)
   /// Jobs went back to the queue because the worker stops.
   case returned(count: Int)
   /// A crash before this start left work that is settled now.

@@ -267,6 +267,21 @@ extension SpoolDirectory {
       .sorted()
   }
 
+  /// Reads the envelope of a waiting job without claiming it; nil when it does not wait any more.
+  package func waitingEnvelope(_ job: JobName) throws(SpoolError) -> Envelope? {
+    let bytes: [UInt8]
+    do throws(PosixError) {
+      bytes = try files.readAll(job.file, in: ready, limit: Envelope.byteLimit)
+    } catch {
+      if error.errno == .noEntry { return nil }
+      throw .system(error)
+    }
+    guard let envelope = Envelope(bytes: bytes), envelope.job == job.job else {
+      throw .damaged(file: "ready/\(job.file)", reason: "it is not the job's envelope")
+    }
+    return envelope
+  }
+
   /// The room on the disk of the spool.
   package func volume() throws(SpoolError) -> Volume {
     do throws(PosixError) { return try Volume.holding(root) } catch { throw .system(error) }

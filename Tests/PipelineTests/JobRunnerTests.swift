@@ -93,6 +93,42 @@ private struct LengthAnswers: AnswerSource {
     #expect(opened.withLock { $0 } == 0)
   }
 
+  @Test func duplicatesAndRefusedDropsNeedNoModel() throws {
+    try drop("a.txt", Array("a letter".utf8))
+    _ = try run()
+    try drop("b.txt", Array("a letter".utf8))
+    try drop("junk.bin", (0...255).map { UInt8($0) })
+    let opened = Condition(0)
+    #expect(try run(opened: opened).finished == 2)
+    #expect(opened.withLock { $0 } == 0)
+    #expect(try spool.census().lines == ["ok": 1, "duplicate": 1, "quarantined": 1])
+  }
+
+  @Test func jobsOfABrokenQueueWaitUntilItIsMended() throws {
+    try drop("a.txt", Array("a letter".utf8))
+    #expect(try run(RunOptions(maxJobs: 1, maxSeconds: 0)).finished == 0)
+    #expect(try spool.census().ready == 1)
+    let home = try FileDescriptor.open(folder.path / "spool/queues/q", .directory)
+    let files = PosixFileSystem()
+    func settings(_ text: String) throws {
+      try files.unlink("queue.json", in: home)
+      let file = try files.open(
+        "queue.json", in: home, .createExclusive, permissions: 0o644)
+      try files.writeAll(Array(text.utf8), to: file, at: 0)
+    }
+    try settings("{")
+    let opened = Condition(0)
+    let outcome = try run(opened: opened)
+    #expect(outcome.refusedQueues == 1)
+    #expect(outcome.waitingForQueue == 1)
+    #expect(outcome.finished == 0)
+    #expect(opened.withLock { $0 } == 0)
+    #expect(try spool.census().ready == 1)
+    try settings("{}")
+    #expect(try run().finished == 1)
+    #expect(try spool.census().lines == ["ok": 1])
+  }
+
   @Test func aSecondRunDoesNothingTwice() throws {
     try drop("a.txt", Array("a letter".utf8))
     _ = try run()

@@ -88,7 +88,7 @@ enum RunCommand: Command {
     if outcome.isLocked { return .tryLater }
     if let failure = outcome.failure { throw CommandFailure(failure) }
     if outcome.returned > 0 || outcome.isStoppedEarly { return .tryLater }
-    if outcome.refusedQueues > 0 { return .configuration }
+    if outcome.refusedQueues > 0 || outcome.waitingForQueue > 0 { return .configuration }
     return outcome.unsuccessful > 0 ? .someFailed : .done
   }
 
@@ -108,6 +108,11 @@ enum RunCommand: Command {
       } else {
         log.write(.warning, line + (why.map { ": " + $0 } ?? ""))
       }
+    case .waitingForQueue(let count):
+      log.write(
+        .error,
+        "\(count) jobs wait, since their queue is missing or cannot be used; mend it and run "
+          + "again")
     case .returned(let count):
       log.write(.warning, "\(count) jobs went back to the queue; run again to do them")
     case .recovered(let lines, let returned):

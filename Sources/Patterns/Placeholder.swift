@@ -1,1 +1,0 @@
-// Holds the place of this target until its first file lands.

@@ -1,1 +1,0 @@
-// Holds the place of this test target until its first test lands.

@@ -32,6 +32,17 @@ package final class DeviceTensor {
     unsafe self.address = unsafe address
     self.owner = owner
   }
+
+  /// Returns the same elements in rows of another length.
+  ///
+  /// - Precondition: The elements fill whole rows.
+  package func reshaped(columns newColumns: Int) -> DeviceTensor {
+    precondition(
+      newColumns > 0 && rows * columns % newColumns == 0, "the elements fill whole rows")
+    return unsafe DeviceTensor(
+      rows: rows * columns / newColumns, columns: newColumns, device: device, address: address,
+      owner: owner)
+  }
 }
 
 /// What a weight is needed for; a backend prepares only that.

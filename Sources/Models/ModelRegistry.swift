@@ -7,12 +7,15 @@ package import Compute
 package enum ModelRegistry {
   private typealias Loader = (any Checkpoint, any Backend) throws(ModelError) -> any Model
 
-  /// The architectures by name, which GGUF and config.json share.
-  private static var architectures: [(name: String, load: Loader)] {
+  /// The architectures by the names of GGUF, and of config.json where that differs.
+  private static var architectures: [(name: String, modelType: String, load: Loader)] {
     [
-      ("llama", Llama.load),
-      ("qwen2", Qwen2.load),
-      ("qwen3", Qwen3.load),
+      ("deepseek2", "deepseek_v3", DeepSeekV3.load),
+      ("llama", "llama", Llama.load),
+      ("qwen2", "qwen2", Qwen2.load),
+      ("qwen2moe", "qwen2_moe", Qwen2MoE.load),
+      ("qwen3", "qwen3", Qwen3.load),
+      ("qwen3moe", "qwen3_moe", Qwen3MoE.load),
     ]
   }
 
@@ -34,7 +37,9 @@ package enum ModelRegistry {
     _ checkpoint: any Checkpoint, backend: any Backend
   ) throws(ModelError) -> any Model {
     let name = try architecture(of: checkpoint)
-    guard let entry = architectures.first(where: { $0.name == name }) else {
+    let isFile = checkpoint.format == .gguf
+    guard let entry = architectures.first(where: { name == (isFile ? $0.name : $0.modelType) })
+    else {
       throw .unknownArchitecture(name: name, known: names)
     }
     return try entry.load(checkpoint, backend)

@@ -92,6 +92,25 @@ package struct TensorView: Sendable {
   /// The number of bytes of one row of whole blocks.
   package var rowBytes: Int { shape.columns / type.blockElements * type.blockBytes }
 
+  /// Returns some rows of the tensor, all its outer dimensions being taken as one.
+  ///
+  /// - Precondition: The rows lie in the tensor.
+  package func rows(_ rows: Range<Int>) -> TensorView {
+    precondition(
+      rows.lowerBound >= 0 && rows.upperBound <= shape.rows, "some rows lie in their tensor")
+    let start = range.lowerBound
+    return TensorView(
+      name: name, shape: Shape([rows.count, shape.columns]), type: type, owner: owner,
+      range: start + rows.lowerBound * rowBytes..<start + rows.upperBound * rowBytes)
+  }
+
+  /// Returns the tensor with other dimensions of the same row length or of whole elements.
+  ///
+  /// - Precondition: The number of elements is the same.
+  package func reshaped(_ shape: Shape) -> TensorView {
+    TensorView(name: name, shape: shape, type: type, owner: owner, range: range)
+  }
+
   /// Lends the tensor's bytes for the duration of a call.
   package func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
     unsafe owner.withBytes { all in

@@ -11,7 +11,10 @@ import Tokens
 
 /// A small checkpoint beside the tests.
 enum GoldenFixture {
-  static let names = ["llama-tiny", "smollm2-tiny", "qwen2-tiny", "qwen3-tiny", "llama-tiny-gguf"]
+  static let names = [
+    "llama-tiny", "smollm2-tiny", "qwen2-tiny", "qwen3-tiny", "llama-tiny-gguf", "qwen3moe-tiny",
+    "deepseek-v3-tiny",
+  ]
 
   /// The path of a fixture.
   static func path(_ name: String) -> String {

@@ -181,6 +181,103 @@ void ck_store_avx512(const ck_attention_job *job, int64_t begin, int64_t end);
 void ck_attend_scalar(const ck_attention_job *job, int64_t begin, int64_t end);
 void ck_attend_avx512(const ck_attention_job *job, int64_t begin, int64_t end);
 
+// MARK: - Rows by index (ops/indexed.inc)
+
+/// The longest row of a score or of attention to selected rows, and the keys of one score item.
+enum { CK_MAX_ROW = 640, CK_SCORE_BLOCK = 256 };
+
+/// Weighted sums of rows; the items are output rows.
+typedef struct {
+  int64_t columns, terms;
+  const float *source;
+  /// `terms` source rows and factors per output row.
+  const int32_t *rows;
+  const float *weights;
+  float *output;
+  /// Whether the output's own rows come first in the sums.
+  bool adding;
+} ck_mix_job;
+
+void ck_mix_scalar(const ck_mix_job *job, int64_t begin, int64_t end);
+void ck_mix_avx512(const ck_mix_job *job, int64_t begin, int64_t end);
+
+/// Rows to be kept between two bounds; the items are rows.
+typedef struct {
+  int64_t columns;
+  float *values;
+  float low, high;
+} ck_clamp_job;
+
+void ck_clamp_scalar(const ck_clamp_job *job, int64_t begin, int64_t end);
+void ck_clamp_avx512(const ck_clamp_job *job, int64_t begin, int64_t end);
+
+/// Windows of slots to be pooled column by column; the items are windows.
+typedef struct {
+  int64_t columns;
+  const float *values, *gates;
+  /// Where window w's slots begin in `slots`, and one more for the end of the last.
+  const int64_t *starts;
+  /// The element offset of each slot in values and gates.
+  const int64_t *slots;
+  float *output;
+} ck_pool_job;
+
+void ck_pool_scalar(const ck_pool_job *job, int64_t begin, int64_t end);
+void ck_pool_avx512(const ck_pool_job *job, int64_t begin, int64_t end);
+
+/// Rows to be put into a store of floats or halves; the items are rows.
+typedef struct {
+  int64_t columns;
+  bool half;
+  const float *source;
+  const int64_t *sources, *targets;
+  void *store;
+} ck_store_rows_job;
+
+void ck_store_rows_scalar(const ck_store_rows_job *job, int64_t begin, int64_t end);
+void ck_store_rows_avx512(const ck_store_rows_job *job, int64_t begin, int64_t end);
+
+/// One query and the keys that it scores.
+typedef struct {
+  int64_t query, count, first_item;
+  const void *keys;
+} ck_scored_row;
+
+/// Keys to be scored by the heads of queries; the items are blocks of keys, row by row.
+typedef struct {
+  int64_t columns, heads, row_count, stride;
+  float scale;
+  bool half;
+  const float *queries, *weights;
+  const ck_scored_row *rows;
+  float *scores;
+} ck_score_job;
+
+void ck_score_rows_scalar(const ck_score_job *job, int64_t begin, int64_t end);
+void ck_score_rows_avx512(const ck_score_job *job, int64_t begin, int64_t end);
+
+/// One query and the rows that it attends to.
+typedef struct {
+  int64_t query, near_count, far_count;
+  const void *near;
+  const void *_Nullable far;
+  const int32_t *_Nullable near_rows;
+  const int32_t *_Nullable far_rows;
+} ck_selection;
+
+/// Queries that attend to selected rows; the items are tiles of sixteen heads, query by query.
+typedef struct {
+  int64_t columns, heads;
+  float scale;
+  bool half;
+  const float *queries, *sinks;
+  const ck_selection *selections;
+  float *output;
+} ck_attend_rows_job;
+
+void ck_attend_rows_scalar(const ck_attend_rows_job *job, int64_t begin, int64_t end);
+void ck_attend_rows_avx512(const ck_attend_rows_job *job, int64_t begin, int64_t end);
+
 #pragma clang assume_nonnull end
 
 #endif

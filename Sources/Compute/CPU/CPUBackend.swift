@@ -19,6 +19,8 @@ package final class CPUBackend: Backend {
   var rounded: HostMemory
   /// The outputs of picked groups of a product.
   var picked: HostMemory
+  /// Rows of inputs in the order of their experts.
+  var gathered: HostMemory
 
   /// Creates a backend.
   ///
@@ -41,6 +43,7 @@ package final class CPUBackend: Backend {
     } catch { throw .noThread(reason: "\(error)") }
     rounded = try HostMemory(byteCount: 1)
     picked = try HostMemory(byteCount: 1)
+    gathered = try HostMemory(byteCount: 1)
   }
 
   package var name: String {

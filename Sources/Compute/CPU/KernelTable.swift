@@ -29,6 +29,12 @@ package enum InstructionSet: String, Sendable, CaseIterable {
   let rotate: (UnsafePointer<ck_rows_job>, Int64, Int64) -> Void
   let store: (UnsafePointer<ck_attention_job>, Int64, Int64) -> Void
   let attend: (UnsafePointer<ck_attention_job>, Int64, Int64) -> Void
+  let mix: (UnsafePointer<ck_mix_job>, Int64, Int64) -> Void
+  let clamp: (UnsafePointer<ck_clamp_job>, Int64, Int64) -> Void
+  let pool: (UnsafePointer<ck_pool_job>, Int64, Int64) -> Void
+  let storeRows: (UnsafePointer<ck_store_rows_job>, Int64, Int64) -> Void
+  let scoreRows: (UnsafePointer<ck_score_job>, Int64, Int64) -> Void
+  let attendRows: (UnsafePointer<ck_attend_rows_job>, Int64, Int64) -> Void
 
   init(_ set: InstructionSet) {
     switch set {
@@ -42,6 +48,12 @@ package enum InstructionSet: String, Sendable, CaseIterable {
       unsafe rotate = unsafe ck_rotate_scalar
       unsafe store = unsafe ck_store_scalar
       unsafe attend = unsafe ck_attend_scalar
+      unsafe mix = unsafe ck_mix_scalar
+      unsafe clamp = unsafe ck_clamp_scalar
+      unsafe pool = unsafe ck_pool_scalar
+      unsafe storeRows = unsafe ck_store_rows_scalar
+      unsafe scoreRows = unsafe ck_score_rows_scalar
+      unsafe attendRows = unsafe ck_attend_rows_scalar
     case .avx512:
       unsafe quantize = unsafe ck_quantize_avx512
       unsafe productsBlock8 = unsafe ck_products_block8_avx512
@@ -52,6 +64,12 @@ package enum InstructionSet: String, Sendable, CaseIterable {
       unsafe rotate = unsafe ck_rotate_avx512
       unsafe store = unsafe ck_store_avx512
       unsafe attend = unsafe ck_attend_avx512
+      unsafe mix = unsafe ck_mix_avx512
+      unsafe clamp = unsafe ck_clamp_avx512
+      unsafe pool = unsafe ck_pool_avx512
+      unsafe storeRows = unsafe ck_store_rows_avx512
+      unsafe scoreRows = unsafe ck_score_rows_avx512
+      unsafe attendRows = unsafe ck_attend_rows_avx512
     }
   }
 

@@ -67,12 +67,12 @@ extension CPUBackend {
   }
 
   /// Whether a weight takes activations of 8 bits.
-  private func roundsInputs(of weight: Weight) -> Bool {
+  func roundsInputs(of weight: Weight) -> Bool {
     precision == .fast && weight.view.type.isQuantized
   }
 
   /// Returns the address and stride of input rows, rounded to 8 bits if asked for.
-  private func inputRows(
+  func inputRows(
     of input: DeviceTensor, first: Int, count: Int, rounded useBlock8: Bool
   ) -> (address: UnsafeRawPointer, stride: Int) {
     let rows = unsafe UnsafePointer(floats(input)) + first * input.columns
@@ -97,12 +97,12 @@ extension CPUBackend {
   }
 
   /// Returns memory of at least some size, the given one if it is large enough.
-  private func grown(_ memory: HostMemory, to byteCount: Int) -> HostMemory? {
+  func grown(_ memory: HostMemory, to byteCount: Int) -> HostMemory? {
     if memory.byteCount >= byteCount { return memory }
     return try? HostMemory(byteCount: byteCount * 2)
   }
 
-  private func product(
+  func product(
     _ weight: Weight, source: (address: UnsafeRawPointer, stride: Int), tokens: Int,
     groups: UnsafePointer<Int32>?, groupCount: Int, output: UnsafeMutablePointer<Float>,
     outputStride: Int, bias: UnsafePointer<Float>?

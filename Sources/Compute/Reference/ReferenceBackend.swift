@@ -248,7 +248,7 @@ package final class ReferenceBackend: Backend {
 // MARK: - Arithmetic
 
 extension ReferenceBackend {
-  private func dot(_ a: [Float], _ b: [Float]) -> Double {
+  func dot(_ a: [Float], _ b: [Float]) -> Double {
     var sum = 0.0
     for i in 0..<a.count { sum += Double(a[i]) * Double(b[i]) }
     return sum
@@ -310,7 +310,7 @@ extension ReferenceBackend {
       address: tensor.address.assumingMemoryBound(to: Float.self) + first, count: count)
   }
 
-  private func row(_ index: Int, of tensor: DeviceTensor) -> [Float] {
+  func row(_ index: Int, of tensor: DeviceTensor) -> [Float] {
     elements(of: tensor, from: index * tensor.columns, count: tensor.columns).load()
   }
 
@@ -331,7 +331,7 @@ extension ReferenceBackend {
       count: kind == .key ? keyCount : valueCount)
   }
 
-  private func decodedRow(_ index: Int, of weight: Weight) -> [Float] {
+  func decodedRow(_ index: Int, of weight: Weight) -> [Float] {
     precondition(index >= 0 && index < weight.rows, "a row lies in its weight")
     guard let format = weight.view.type.format else { return [] }
     let size = weight.view.rowBytes

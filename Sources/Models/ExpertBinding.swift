@@ -48,7 +48,7 @@ extension WeightBinding {
   ///   - table: The experts of each token id, if the token itself decides.
   func experts(
     _ configuration: ExpertConfiguration, layer: Int, hiddenSize: Int, names: ExpertNames,
-    bias: [Float]? = nil, table: [[Int]]? = nil, sharedOutputGate: TensorName? = nil
+    bias: [Float]? = nil, table: TokenTable? = nil, sharedOutputGate: TensorName? = nil
   ) throws(ModelError) -> MixtureOfExperts {
     let count = configuration.routing.expertCount
     let inner = configuration.innerSize
@@ -123,6 +123,22 @@ extension WeightBinding {
         try matrix(TensorName(gguf: each, safetensors: each), rows: rows, columns: columns))
     }
     return weights
+  }
+
+  /// Returns the experts of each token id, every one checked.
+  func tokenTable(
+    _ name: TensorName, vocabularyCount: Int, _ routing: ExpertRouting
+  ) throws(ModelError) -> TokenTable {
+    let view = try view(name, shape: Shape([vocabularyCount, routing.chosenCount]))
+    guard let ids = view.integers() else {
+      throw .unsupportedType(tensor: view.name, type: view.type.rawValue)
+    }
+    guard let bad = ids.first(where: { !(0..<Int64(routing.expertCount)).contains($0) }) else {
+      return TokenTable(countPerToken: routing.chosenCount, ids: ids.map { Int32($0) })
+    }
+    throw .badSetting(
+      key: view.name, value: "expert \(bad) among others",
+      expected: "experts from 0 to \(routing.expertCount - 1)")
   }
 
   /// Returns a stored vector's elements.

@@ -11,6 +11,7 @@ package enum ModelRegistry {
   private static var architectures: [(name: String, modelType: String, load: Loader)] {
     [
       ("deepseek2", "deepseek_v3", DeepSeekV3.load),
+      ("deepseek4", "deepseek_v4", DeepSeekV4.load),
       ("llama", "llama", Llama.load),
       ("qwen2", "qwen2", Qwen2.load),
       ("qwen2moe", "qwen2_moe", Qwen2MoE.load),

@@ -123,6 +123,23 @@ package struct TensorView: Sendable {
     owner.withSpan { body($0.extracting(range)) }
   }
 
+  /// Returns the tensor's elements as integers, nil if its type holds something else.
+  package func integers() -> [Int64]? {
+    let size: Int
+    switch type {
+    case .i8, .i16, .i32, .i64: size = type.blockBytes
+    default: return nil
+    }
+    return withSpan { bytes in
+      (0..<shape.elementCount).map { index in
+        var bits: UInt64 = 0
+        for byte in 0..<size { bits |= UInt64(bytes[index * size + byte]) << UInt64(8 * byte) }
+        let unused = UInt64(64 - 8 * size)
+        return Int64(bitPattern: bits << unused) >> unused
+      }
+    }
+  }
+
   /// Returns the tensor's elements as floats, nil if its type holds no weights.
   package func decoded() -> [Float]? {
     guard let format = type.format else { return nil }

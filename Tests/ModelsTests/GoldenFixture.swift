@@ -16,6 +16,11 @@ enum GoldenFixture {
     "deepseek-v3-tiny",
   ]
 
+  /// Checkpoints of DeepSeek-V4, with more and longer cases.
+  static let compressed = [
+    "deepseek-v4-tiny/model.safetensors", "deepseek-v4-tiny/model.gguf",
+  ]
+
   /// The path of a fixture.
   static func path(_ name: String) -> String {
     URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/\(name)").path()
@@ -28,7 +33,8 @@ enum GoldenFixture {
 
   /// Reads a fixture's cases.
   static func cases(_ name: String) throws -> [GoldenCase] {
-    let data = try Data(contentsOf: URL(filePath: path(name) + "/cases.json"))
+    let folder = String(name.prefix { $0 != "/" })
+    let data = try Data(contentsOf: URL(filePath: path(folder) + "/cases.json"))
     let items = try #require(try JSONValue.parse([UInt8](data))["cases"]?.array)
     return try items.map { item in
       let text = try #require(item["last_logits_f32le_base64"]?.string)

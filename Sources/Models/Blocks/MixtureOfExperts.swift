@@ -62,13 +62,26 @@ struct SharedExpert {
   var outputGate: Weight?
 }
 
+/// The experts of each token id, for layers that route by the token itself.
+struct TokenTable {
+  /// The experts of one token.
+  let countPerToken: Int
+  /// The experts, token by token.
+  let ids: [Int32]
+
+  /// Returns the experts of a token.
+  func experts(of token: Int) -> [Int] {
+    ids[token * countPerToken..<(token + 1) * countPerToken].map { Int($0) }
+  }
+}
+
 /// The experts of one layer.
 struct MixtureOfExperts {
   let configuration: ExpertConfiguration
   let router: Weight
   let bias: [Float]?
   /// The experts of each token id, for layers that route by the token itself.
-  var table: [[Int]]?
+  var table: TokenTable?
   let experts: [Expert]
   let shared: SharedExpert?
 
@@ -138,7 +151,7 @@ struct MixtureOfExperts {
     return tokens.enumerated().map { row, token in
       let start = row * routing.expertCount
       let scores = space.hostScores[start..<start + routing.expertCount]
-      if let table { return routing.weigh(table[token], scores) }
+      if let table { return routing.weigh(table.experts(of: token), scores) }
       return routing.choose(scores, bias: bias)
     }
   }

@@ -55,6 +55,8 @@ package struct WeightUse: OptionSet, Sendable {
   package static let product = WeightUse(rawValue: 1)
   /// Look-ups of single rows, as in a token embedding.
   package static let lookup = WeightUse(rawValue: 2)
+  /// Products straight from the stored form: slower, without a second copy in memory.
+  package static let stored = WeightUse(rawValue: 4)
 }
 
 /// A weight matrix that a backend made ready for its kernels.

@@ -179,6 +179,17 @@ package protocol IndexedOperations: AnyObject {
   /// Fills consecutive rows of a store with bytes that `bytes(of:rows:)` gave.
   func setBytes(_ bytes: [UInt8], of store: RowStore, row: Int)
 
+  /// Returns the bytes that positions of one head take in a cache.
+  func byteCount(of store: KeyValueStore, positions: Int) -> Int
+
+  /// Returns the keys and values of the first positions of one head, in the backend's own layout.
+  ///
+  /// - Parameter head: Counted through all layers.
+  func bytes(of store: KeyValueStore, head: Int, positions: Int) -> [UInt8]
+
+  /// Fills the first positions of one head with bytes that `bytes(of:head:positions:)` gave.
+  func setBytes(_ bytes: [UInt8], of store: KeyValueStore, head: Int, positions: Int)
+
   /// Writes one row per window: the mean of its slots' values under a softmax of their gates, for
   /// every column by itself.
   ///

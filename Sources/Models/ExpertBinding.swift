@@ -106,6 +106,7 @@ extension WeightBinding {
     _ name: TensorName, count: Int, rows: Int, columns: Int,
     each safetensors: (Int) -> String
   ) throws(ModelError) -> [Weight] {
+    let use: WeightUse = expertPlace == .file ? [.product, .stored] : .product
     var weights: [Weight] = []
     weights.reserveCapacity(count)
     if checkpoint.format == .gguf {
@@ -113,14 +114,15 @@ extension WeightBinding {
       for index in 0..<count {
         let one = all.rows(index * rows..<(index + 1) * rows)
         weights.append(
-          try compute { () throws(ComputeError) in try backend.prepare(one, for: .product) })
+          try compute { () throws(ComputeError) in try backend.prepare(one, for: use) })
       }
       return weights
     }
     for index in 0..<count {
       let each = safetensors(index)
       weights.append(
-        try matrix(TensorName(gguf: each, safetensors: each), rows: rows, columns: columns))
+        try matrix(
+          TensorName(gguf: each, safetensors: each), rows: rows, columns: columns, for: use))
     }
     return weights
   }

@@ -5,7 +5,7 @@ package import Compute
 
 /// The table of architectures.
 package enum ModelRegistry {
-  private typealias Loader = (any Checkpoint, any Backend) throws(ModelError) -> any Model
+  private typealias Loader = (WeightBinding) throws(ModelError) -> any Model
 
   /// The architectures by the names of GGUF, and of config.json where that differs.
   private static var architectures: [(name: String, modelType: String, load: Loader)] {
@@ -23,6 +23,16 @@ package enum ModelRegistry {
   /// The names of all architectures.
   package static var names: [String] { architectures.map(\.name) }
 
+  /// Whether there is an architecture of a name in a format.
+  package static func supports(_ name: String, _ format: CheckpointFormat) -> Bool {
+    architectures.contains { name == (format == .gguf ? $0.name : $0.modelType) }
+  }
+
+  /// Returns GGUF's name of an architecture that either format names.
+  static func architectureName(of name: String) -> String {
+    architectures.first { $0.modelType == name }?.name ?? name
+  }
+
   /// Returns the name of a checkpoint's architecture.
   package static func architecture(of checkpoint: any Checkpoint) throws(ModelError) -> String {
     let key = checkpoint.format == .gguf ? "general.architecture" : "model_type"
@@ -34,8 +44,11 @@ package enum ModelRegistry {
   }
 
   /// Builds a checkpoint's model on a backend.
+  ///
+  /// - Parameter expertPlace: Where the weights of experts are kept.
   package static func load(
-    _ checkpoint: any Checkpoint, backend: any Backend
+    _ checkpoint: any Checkpoint, backend: any Backend,
+    expertPlace: WeightBinding.ExpertPlace = .memory
   ) throws(ModelError) -> any Model {
     let name = try architecture(of: checkpoint)
     let isFile = checkpoint.format == .gguf
@@ -43,6 +56,7 @@ package enum ModelRegistry {
     else {
       throw .unknownArchitecture(name: name, known: names)
     }
-    return try entry.load(checkpoint, backend)
+    return try entry.load(
+      WeightBinding(checkpoint, backend: backend, expertPlace: expertPlace))
   }
 }

@@ -69,12 +69,15 @@ package struct TensorView: Sendable {
   package let owner: any ByteOwner
   /// The place of the bytes in `owner`.
   package let range: Range<Int>
+  /// The factors of the elements, for types that keep them in a tensor of their own.
+  package let scales: BlockScales?
 
   /// Creates a view.
   ///
   /// - Precondition: `range` lies inside `owner` and has the size that shape and type ask for.
   package init(
-    name: String, shape: Shape, type: DataType, owner: any ByteOwner, range: Range<Int>
+    name: String, shape: Shape, type: DataType, owner: any ByteOwner, range: Range<Int>,
+    scales: BlockScales? = nil
   ) {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= owner.byteCount,
@@ -87,6 +90,7 @@ package struct TensorView: Sendable {
     self.type = type
     self.owner = owner
     self.range = range
+    self.scales = scales
   }
 
   /// The number of bytes of one row of whole blocks.
@@ -101,14 +105,16 @@ package struct TensorView: Sendable {
     let start = range.lowerBound
     return TensorView(
       name: name, shape: Shape([rows.count, shape.columns]), type: type, owner: owner,
-      range: start + rows.lowerBound * rowBytes..<start + rows.upperBound * rowBytes)
+      range: start + rows.lowerBound * rowBytes..<start + rows.upperBound * rowBytes,
+      scales: scales?.dropping(rows: rows.lowerBound))
   }
 
   /// Returns the tensor with other dimensions of the same row length or of whole elements.
   ///
-  /// - Precondition: The number of elements is the same.
+  /// - Precondition: The number of elements is the same, and no factors lie elsewhere.
   package func reshaped(_ shape: Shape) -> TensorView {
-    TensorView(name: name, shape: shape, type: type, owner: owner, range: range)
+    precondition(scales == nil, "factors belong to rows")
+    return TensorView(name: name, shape: shape, type: type, owner: owner, range: range)
   }
 
   /// Lends the tensor's bytes for the duration of a call.
@@ -140,14 +146,37 @@ package struct TensorView: Sendable {
     }
   }
 
+  /// Converts one row to floats.
+  ///
+  /// - Precondition: The type holds weights, and `values` has the length of a row.
+  package func decodeRow(_ row: Int, into values: inout MutableSpan<Float>) {
+    guard let format = type.decoder else { preconditionFailure("a decoded row holds weights") }
+    let bytes = rowBytes
+    let start = range.lowerBound + row * bytes
+    precondition(row >= 0 && row < shape.rows, "a row lies in its tensor")
+    owner.withSpan { format.decode($0.extracting(start..<start + bytes), into: &values) }
+    scales?.apply(to: &values, row: row)
+  }
+
   /// Returns the tensor's elements as floats, nil if its type holds no weights.
   package func decoded() -> [Float]? {
-    guard let format = type.format else { return nil }
-    return withSpan { bytes in
-      var values = [Float](repeating: 0, count: shape.elementCount)
-      var span = values.mutableSpan
-      format.decode(bytes, into: &span)
-      return values
+    guard let format = type.decoder else { return nil }
+    guard scales != nil else {
+      return withSpan { bytes in
+        var values = [Float](repeating: 0, count: shape.elementCount)
+        var span = values.mutableSpan
+        format.decode(bytes, into: &span)
+        return values
+      }
     }
+    var values: [Float] = []
+    values.reserveCapacity(shape.elementCount)
+    var line = [Float](repeating: 0, count: shape.columns)
+    for row in 0..<shape.rows {
+      var span = line.mutableSpan
+      decodeRow(row, into: &span)
+      values += line
+    }
+    return values
   }
 }

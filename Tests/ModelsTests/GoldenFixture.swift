@@ -19,11 +19,17 @@ enum GoldenFixture {
   /// Checkpoints of DeepSeek-V4, with more and longer cases.
   static let compressed = [
     "deepseek-v4-tiny/model.safetensors", "deepseek-v4-tiny/model.gguf",
+    "deepseek-v4-tiny-q/model.safetensors", "deepseek-v4-tiny-q/model.gguf",
   ]
 
   /// The path of a fixture.
   static func path(_ name: String) -> String {
     URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/\(name)").path()
+  }
+
+  /// Reads a file of a fixture whole.
+  static func bytes(_ name: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: URL(filePath: path(name))))
   }
 
   /// Opens a fixture's checkpoint.

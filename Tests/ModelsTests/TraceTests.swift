@@ -24,9 +24,11 @@ private final class Recorder {
     "router_weights", "ffn_out", "after_ffn",
   ]
 
-  @Test(arguments: ["deepseek-v4-tiny/model.safetensors", "deepseek-v4-tiny/model.gguf"])
+  @Test(arguments: GoldenFixture.compressed)
   func everyStageOfTheProcessorEqualsTheTrace(file: String) throws {
-    try check(file, case: "len23", CPUBackend(precision: .exact, threads: 2))
+    try check(
+      file, case: file.contains("-q/") ? "len7" : "len23",
+      CPUBackend(precision: .exact, threads: 2))
   }
 
   @Test func everyStageOfTheOracleEqualsTheTrace() throws {

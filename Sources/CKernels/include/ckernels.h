@@ -41,8 +41,26 @@ bool ck_has_avx512(void);
 
 // MARK: - Weights (dot/pack.c)
 
-/// The stored types that have kernels.
-enum ck_format { CK_F32, CK_F16, CK_BF16, CK_Q4_1, CK_Q5_0, CK_Q8_0, CK_Q4_K, CK_Q6_K };
+/// The stored types that have kernels. Those up to CK_MXFP4 are packed, the others decoded on the
+/// way to a product, as all are where the format of a product is CK_STORED.
+enum ck_format {
+  CK_F32, CK_F16, CK_BF16, CK_Q4_1, CK_Q5_0, CK_Q8_0, CK_Q4_K, CK_Q6_K, CK_MXFP4,
+  CK_Q4_0, CK_Q5_1, CK_Q2_K, CK_Q3_K, CK_Q5_K, CK_IQ2_XXS, CK_IQ4_NL, CK_IQ4_XS, CK_E4M3, CK_E2M1,
+  CK_STORED
+};
+
+/// A matrix in its stored form; the `packed` address of a CK_STORED product leads to one.
+typedef struct {
+  int32_t format;
+  int64_t rows, row_bytes;
+  const uint8_t *stored;
+  /// Factors of tiles, as powers of two or as floats, in rows of `scale_columns`.
+  const uint8_t *_Nullable scales;
+  int64_t scale_columns, tile_rows, tile_columns;
+  /// The row of the factors' matrix that is row zero here.
+  int64_t first_row;
+  bool scales_are_floats;
+} ck_stored;
 
 /// Stored rows to be interleaved sixteen by sixteen; the items are groups of sixteen rows.
 typedef struct {
@@ -50,6 +68,8 @@ typedef struct {
   int64_t rows, columns, row_bytes;
   const uint8_t *stored;
   uint8_t *packed;
+  /// For CK_E2M1, which is packed as CK_MXFP4: the scales of its rows, one byte per 32 columns.
+  const uint8_t *_Nullable scales;
 } ck_pack_job;
 
 /// The bytes of one packed group of sixteen rows.

@@ -74,6 +74,9 @@ package final class CPUBackend: Backend {
       address: memory.address, owner: memory)
   }
 
+  /// The elements that one position of one head takes.
+  static func headSize(_ shape: KeyValueShape) -> Int { shape.keySize + shape.valueSize }
+
   var elementBytes: Int { precision.cacheType == .f16 ? 2 : 4 }
 
   package func prepare(_ view: TensorView, for use: WeightUse) throws(ComputeError) -> Weight {
@@ -86,6 +89,9 @@ package final class CPUBackend: Backend {
     guard use.contains(.product) else {
       return unsafe Weight(view: view, use: use, device: 0, address: nil, owner: nil)
     }
+    if use.contains(.stored) || !KernelTable.packs(view.type) {
+      return storedWeight(view, for: use.union(.stored), format: format)
+    }
     let groups = (view.shape.rows + 15) / 16
     let bytes = Int(ck_packed_group_bytes(format, Int64(view.shape.columns)))
     let memory = try HostMemory(byteCount: groups * bytes)
@@ -95,7 +101,8 @@ package final class CPUBackend: Backend {
         to: ck_pack_job(
           format: format, rows: Int64(view.shape.rows), columns: Int64(view.shape.columns),
           row_bytes: Int64(view.rowBytes), stored: first.assumingMemoryBound(to: UInt8.self),
-          packed: memory.address.assumingMemoryBound(to: UInt8.self))
+          packed: memory.address.assumingMemoryBound(to: UInt8.self),
+          scales: StoredForm.scales(of: view))
       ) { job in
         pool.run(items: groups) { begin, end in unsafe ck_pack(job, Int64(begin), Int64(end)) }
       }
@@ -157,15 +164,11 @@ package final class CPUBackend: Backend {
     precondition(
       output.columns == table.columns && ids.count <= output.rows,
       "an embedding has the table's row length")
-    guard let format = table.view.type.format else { return }
-    let size = table.view.rowBytes
     var line = [Float](repeating: 0, count: table.columns)
     for (row, id) in ids.enumerated() {
       precondition(id >= 0 && id < table.rows, "a row lies in its weight")
-      table.view.withSpan { bytes in
-        var span = line.mutableSpan
-        format.decode(bytes.extracting(id * size..<(id + 1) * size), into: &span)
-      }
+      var span = line.mutableSpan
+      table.view.decodeRow(id, into: &span)
       write(line, to: output, row: row)
     }
   }

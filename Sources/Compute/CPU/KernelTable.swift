@@ -79,12 +79,31 @@ package enum InstructionSet: String, Sendable, CaseIterable {
     case .f32: Int32(CK_F32.rawValue)
     case .f16: Int32(CK_F16.rawValue)
     case .bf16: Int32(CK_BF16.rawValue)
+    case .q4_0: Int32(CK_Q4_0.rawValue)
     case .q4_1: Int32(CK_Q4_1.rawValue)
     case .q5_0: Int32(CK_Q5_0.rawValue)
+    case .q5_1: Int32(CK_Q5_1.rawValue)
     case .q8_0: Int32(CK_Q8_0.rawValue)
+    case .q2_K: Int32(CK_Q2_K.rawValue)
+    case .q3_K: Int32(CK_Q3_K.rawValue)
     case .q4_K: Int32(CK_Q4_K.rawValue)
+    case .q5_K: Int32(CK_Q5_K.rawValue)
     case .q6_K: Int32(CK_Q6_K.rawValue)
+    case .iq2_xxs: Int32(CK_IQ2_XXS.rawValue)
+    case .iq4_nl: Int32(CK_IQ4_NL.rawValue)
+    case .iq4_xs: Int32(CK_IQ4_XS.rawValue)
+    case .mxfp4: Int32(CK_MXFP4.rawValue)
+    case .e4m3: Int32(CK_E4M3.rawValue)
+    case .e2m1: Int32(CK_E2M1.rawValue)
     default: nil
+    }
+  }
+
+  /// Whether weights of a type are interleaved for the kernels, or decoded on their way.
+  static func packs(_ type: DataType) -> Bool {
+    switch type {
+    case .f32, .f16, .bf16, .q4_1, .q5_0, .q8_0, .q4_K, .q6_K, .mxfp4, .e2m1: true
+    default: false
     }
   }
 }

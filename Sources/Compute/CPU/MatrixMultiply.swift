@@ -68,7 +68,7 @@ extension CPUBackend {
 
   /// Whether a weight takes activations of 8 bits.
   func roundsInputs(of weight: Weight) -> Bool {
-    precision == .fast && weight.view.type.isQuantized
+    precision == .fast && weight.view.type.isQuantized && !weight.use.contains(.stored)
   }
 
   /// Returns the address and stride of input rows, rounded to 8 bits if asked for.
@@ -107,8 +107,13 @@ extension CPUBackend {
     groups: UnsafePointer<Int32>?, groupCount: Int, output: UnsafeMutablePointer<Float>,
     outputStride: Int, bias: UnsafePointer<Float>?
   ) -> ck_product {
-    guard let packed = unsafe weight.address, let format = KernelTable.format(of: weight.view.type)
+    guard let packed = unsafe weight.address, let type = KernelTable.format(of: weight.view.type)
     else { preconditionFailure("a product's weight was prepared for products") }
+    // Four-bit floats with factors elsewhere are packed as if the factors stood beside them.
+    let format =
+      weight.use.contains(.stored)
+      ? Int32(CK_STORED.rawValue)
+      : weight.view.type == .e2m1 ? Int32(CK_MXFP4.rawValue) : type
     return unsafe ck_product(
       format: format, rows: Int64(weight.rows), columns: Int64(weight.columns),
       packed: UnsafePointer(packed.assumingMemoryBound(to: UInt8.self)), groups: groups,

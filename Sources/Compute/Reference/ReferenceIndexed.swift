@@ -98,6 +98,47 @@ extension ReferenceBackend {
     write(F32Format.decoded(bytes), to: tensor(store), row: row)
   }
 
+  package func byteCount(of store: KeyValueStore, positions: Int) -> Int {
+    positions * (store.shape.keySize + store.shape.valueSize) * 4
+  }
+
+  package func bytes(of store: KeyValueStore, head: Int, positions: Int) -> [UInt8] {
+    let parts = headParts(store, head)
+    return (0..<positions).flatMap { position in
+      parts.flatMap { kind, layer, columns in
+        F32Format.encoded(
+          Array(line(kind, of: store, layer: layer, position: position).load()[columns]))
+      }
+    }
+  }
+
+  package func setBytes(_ bytes: [UInt8], of store: KeyValueStore, head: Int, positions: Int) {
+    var values = F32Format.decoded(bytes)[...]
+    precondition(
+      bytes.count == byteCount(of: store, positions: positions), "all bytes of a head are there")
+    for position in 0..<positions {
+      for (kind, layer, columns) in headParts(store, head) {
+        let place = line(kind, of: store, layer: layer, position: position)
+        var elements = place.load()
+        elements.replaceSubrange(columns, with: values.prefix(columns.count))
+        place.store(elements)
+        values = values.dropFirst(columns.count)
+      }
+    }
+  }
+
+  /// Returns where the key and the value of a head stand in the lines of their layer.
+  private func headParts(
+    _ store: KeyValueStore, _ head: Int
+  ) -> [(KeyOrValue, layer: Int, columns: Range<Int>)] {
+    let shape = store.shape
+    let (layer, own) = (head / shape.heads, head % shape.heads)
+    return [
+      (.key, layer, own * shape.keySize..<(own + 1) * shape.keySize),
+      (.value, layer, own * shape.valueSize..<(own + 1) * shape.valueSize),
+    ]
+  }
+
   /// Returns a store's rows as a tensor.
   private func tensor(_ store: RowStore) -> DeviceTensor {
     // SAFETY: this backend's stores hold floats, and the tensor does not outlive the call.

@@ -11,15 +11,12 @@ enum DeepSeekV3 {
   private static let name = "deepseek2"
 
   /// Builds a model from a checkpoint.
-  static func load(
-    _ checkpoint: any Checkpoint, backend: any Backend
-  ) throws(ModelError) -> any Model {
-    let binding = WeightBinding(checkpoint, backend: backend)
+  static func load(_ binding: WeightBinding) throws(ModelError) -> any Model {
     let embeddingName = TensorName(
       gguf: "token_embd.weight", safetensors: "model.embed_tokens.weight")
     let headName = TensorName(gguf: "output.weight", safetensors: "lm_head.weight")
     let stored = try binding.view(embeddingName)
-    let settings = SettingReader(checkpoint, prefix: name)
+    let settings = SettingReader(binding.checkpoint, prefix: name)
     let (model, denseLayers) = try configuration(settings, vocabularyCount: stored.shape.rows)
     let hidden = model.hiddenSize
     let embedding = try binding.matrix(
@@ -42,7 +39,7 @@ enum DeepSeekV3 {
             : try experts(model, layer: layer, binding)))
     }
     return try Transformer(
-      model, backend: backend, embedding: embedding, layers: layers,
+      model, backend: binding.backend, embedding: embedding, layers: layers,
       outputNorm: try binding.vector(
         TensorName(gguf: "output_norm.weight", safetensors: "model.norm.weight"), count: hidden),
       head: head, rotary: try RotaryEmbedding(model, pairing: .neighbors, binding: binding))
@@ -52,6 +49,15 @@ enum DeepSeekV3 {
 // MARK: - Settings
 
 extension DeepSeekV3 {
+  /// Returns the elements that one position takes in a cache.
+  static func cacheElements(
+    _ checkpoint: any Checkpoint, vocabularyCount: Int
+  ) throws(ModelError) -> Int {
+    let (model, _) = try configuration(
+      SettingReader(checkpoint, prefix: name), vocabularyCount: vocabularyCount)
+    return model.layerCount * (model.keySize + model.valueSize)
+  }
+
   private static func configuration(
     _ settings: SettingReader, vocabularyCount: Int
   ) throws(ModelError) -> (ModelConfiguration, denseLayers: Int) {

@@ -7,18 +7,15 @@ import Compute
 /// The architecture `qwen2moe`.
 enum Qwen2MoE {
   /// Builds a model from a checkpoint.
-  static func load(
-    _ checkpoint: any Checkpoint, backend: any Backend
-  ) throws(ModelError) -> any Model {
-    let settings = SettingReader(checkpoint, prefix: "qwen2moe")
-    try QwenExperts.requireExpertsInEveryLayer(settings, checkpoint)
+  static func load(_ binding: WeightBinding) throws(ModelError) -> any Model {
+    let settings = SettingReader(binding.checkpoint, prefix: "qwen2moe")
+    try QwenExperts.requireExpertsInEveryLayer(settings, binding.checkpoint)
     let experts = try QwenExperts.configuration(settings, normalizesByDefault: false, hasShared: true)
     return try Transformer(
-      checkpoint,
+      binding,
       traits: TransformerTraits(
         name: "qwen2moe", ggufPairing: .halves, attention: .init(biases: .required),
-        experts: experts),
-      backend: backend
+        experts: experts)
     ) { binding, model, layer throws(ModelError) in
       let names = ExpertNames.huggingFace(shared: "shared_expert")
       return try binding.experts(

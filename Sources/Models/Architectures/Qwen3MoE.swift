@@ -6,18 +6,15 @@ import Compute
 /// The architecture `qwen3moe`.
 enum Qwen3MoE {
   /// Builds a model from a checkpoint.
-  static func load(
-    _ checkpoint: any Checkpoint, backend: any Backend
-  ) throws(ModelError) -> any Model {
-    let settings = SettingReader(checkpoint, prefix: "qwen3moe")
-    try QwenExperts.requireExpertsInEveryLayer(settings, checkpoint)
+  static func load(_ binding: WeightBinding) throws(ModelError) -> any Model {
+    let settings = SettingReader(binding.checkpoint, prefix: "qwen3moe")
+    try QwenExperts.requireExpertsInEveryLayer(settings, binding.checkpoint)
     let experts = try QwenExperts.configuration(settings, normalizesByDefault: true, hasShared: false)
     return try Transformer(
-      checkpoint,
+      binding,
       traits: TransformerTraits(
         name: "qwen3moe", ggufPairing: .halves, attention: .init(normalizesHeads: true),
-        experts: experts),
-      backend: backend
+        experts: experts)
     ) { binding, model, layer throws(ModelError) in
       try binding.experts(
         experts, layer: layer, hiddenSize: model.hiddenSize,

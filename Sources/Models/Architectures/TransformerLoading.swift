@@ -19,10 +19,10 @@ struct TransformerTraits {
 extension Transformer {
   /// Builds a model of dense layers from a checkpoint.
   convenience init(
-    _ checkpoint: any Checkpoint, traits: TransformerTraits, backend: any Backend
+    _ binding: WeightBinding, traits: TransformerTraits
   ) throws(ModelError) {
     try self.init(
-      checkpoint, traits: traits, backend: backend
+      binding, traits: traits
     ) { binding, model, layer throws(ModelError) in
       try FeedForward(model, layer: layer, binding: binding)
     }
@@ -32,10 +32,10 @@ extension Transformer {
   ///
   /// - Parameter feedForward: Binds the block of a layer.
   convenience init(
-    _ checkpoint: any Checkpoint, traits: TransformerTraits, backend: any Backend,
+    _ binding: WeightBinding, traits: TransformerTraits,
     feedForward: (WeightBinding, ModelConfiguration, Int) throws(ModelError) -> any FeedForwardBlock
   ) throws(ModelError) {
-    let binding = WeightBinding(checkpoint, backend: backend)
+    let checkpoint = binding.checkpoint
     let embeddingName = TensorName(
       gguf: "token_embd.weight", safetensors: "model.embed_tokens.weight")
     let headName = TensorName(gguf: "output.weight", safetensors: "lm_head.weight")
@@ -83,7 +83,7 @@ extension Transformer {
           feedForward: try feedForward(binding, configuration, layer)))
     }
     try self.init(
-      configuration, backend: backend, embedding: embedding, layers: layers,
+      configuration, backend: binding.backend, embedding: embedding, layers: layers,
       outputNorm: try binding.vector(
         TensorName(gguf: "output_norm.weight", safetensors: "model.norm.weight"), count: hidden),
       head: head, rotary: rotary)

@@ -11,6 +11,7 @@
 //   entries          one row for every `ratio` positions of the capacity; pages untouched cost nothing
 
 import Compute
+import Tensors
 
 /// Rows that one compressor keeps.
 final class CompressorStore {
@@ -71,7 +72,7 @@ package final class CompressedCache: SequenceCache {
   /// How far the cache can go back.
   package static let rewindLimit = 64
 
-  private let backend: any Backend
+  let backend: any Backend
   private let model: DeepSeekV4Configuration
   let layers: [LayerStore]
   let draft: DraftStore?
@@ -157,5 +158,86 @@ package final class CompressedCache: SequenceCache {
 
   private func copyWindow(_ own: RowStore, into new: RowStore) {
     backend.setBytes(backend.bytes(of: own, rows: 0..<own.rows), of: new, row: 0)
+  }
+}
+
+// MARK: - On disk
+
+extension CompressedCache: StorableCache {
+  /// The rows of one piece.
+  private static let pieceRows = 4096
+
+  package var layout: String {
+    let kinds = model.layers.map { kind in
+      kind.ratio.map { "\(kind.lanes)x\($0)" } ?? "0"
+    }
+    return "compressed \(kinds.joined(separator: " ")), window \(model.window), rows"
+      + " \(model.headSize) and \(model.indexHeadSize) \(layers[0].window.type.rawValue), drafts"
+      + " \(draft == nil ? "none" : "\(model.streamCount) x \(model.hiddenSize)")"
+  }
+
+  /// All tensors and stores of the state, with how many of their first rows count.
+  private func pieces(at position: Int) -> [Piece] {
+    var pieces: [Piece] = []
+    for layer in layers {
+      pieces.append(.store(layer.window, rows: layer.window.rows))
+      for part in [layer.compressor, layer.indexer].compactMap(\.self) {
+        pieces.append(.tensor(part.values))
+        pieces.append(.tensor(part.gates))
+        pieces.append(.store(part.entries, rows: position / part.ratio))
+      }
+    }
+    if let draft {
+      pieces.append(.store(draft.window, rows: draft.window.rows))
+      pieces.append(.tensor(draft.streams))
+    }
+    return pieces
+  }
+
+  private enum Piece {
+    case tensor(DeviceTensor)
+    case store(RowStore, rows: Int)
+  }
+
+  package func save<E: Error>(_ body: ([UInt8]) throws(E) -> Void) throws(E) {
+    try body((0..<8).map { UInt8(truncatingIfNeeded: highest >> (8 * $0)) })
+    for piece in pieces(at: position) {
+      switch piece {
+      case .tensor(let tensor):
+        var values: [Float] = []
+        backend.read(tensor, rows: 0..<tensor.rows, into: &values)
+        try body(F32Format.encoded(values))
+      case .store(let store, let rows):
+        for start in stride(from: 0, to: rows, by: Self.pieceRows) {
+          try body(backend.bytes(of: store, rows: start..<min(start + Self.pieceRows, rows)))
+        }
+      }
+    }
+  }
+
+  package func load(position: Int, _ next: (Int) -> [UInt8]?) -> Bool {
+    guard position >= 0, position <= capacity else { return false }
+    self.position = 0
+    self.highest = 0
+    guard let head = next(8), head.count == 8 else { return false }
+    let highest = head.enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << (8 * $1.offset) }
+    guard let highest = Int(exactly: highest), highest >= position else { return false }
+    for piece in pieces(at: position) {
+      switch piece {
+      case .tensor(let tensor):
+        let count = tensor.rows * tensor.columns * 4
+        guard let bytes = next(count), bytes.count == count else { return false }
+        backend.write(F32Format.decoded(bytes), to: tensor, row: 0)
+      case .store(let store, let rows):
+        for start in stride(from: 0, to: rows, by: Self.pieceRows) {
+          let count = min(Self.pieceRows, rows - start) * store.rowBytes
+          guard let bytes = next(count), bytes.count == count else { return false }
+          backend.setBytes(bytes, of: store, row: start)
+        }
+      }
+    }
+    self.position = position
+    self.highest = highest
+    return true
   }
 }

@@ -79,6 +79,24 @@ package struct DeepSeekV4Configuration: Equatable, Sendable {
 
   /// The number of layers without the draft's.
   package var layerCount: Int { layers.count }
+
+  /// The bytes of a sequence's entries, keys and recent tokens in 16 bits, and those that one
+  /// token reads; the projections of recent tokens, which do not grow, come on top.
+  package func plannedCache(tokens: Int) -> PlannedCache {
+    var cache = PlannedCache(kept: 0, read: 0)
+    for kind in layers {
+      let recent = Double(min(tokens, window) * headSize * 2)
+      cache.kept += recent
+      cache.read += recent
+      guard let ratio = kind.ratio else { continue }
+      let entries = Double(tokens / ratio)
+      let keys = kind.lanes == 2 ? entries * Double(indexHeadSize * 2) : 0
+      let seen = kind.lanes == 2 ? min(entries, Double(indexPickCount)) : entries
+      cache.kept += entries * Double(headSize * 2) + keys
+      cache.read += seen * Double(headSize * 2) + keys
+    }
+    return cache
+  }
 }
 
 // MARK: - Reading

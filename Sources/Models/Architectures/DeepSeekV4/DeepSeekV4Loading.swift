@@ -8,21 +8,19 @@ import Tensors
 
 extension DeepSeekV4 {
   /// Builds a model from a checkpoint.
-  static func load(
-    _ checkpoint: any Checkpoint, backend: any Backend
-  ) throws(ModelError) -> any Model {
-    let binding = WeightBinding(checkpoint, backend: backend)
+  static func load(_ binding: WeightBinding) throws(ModelError) -> any Model {
     let embeddingName = TensorName(gguf: "token_embd.weight", safetensors: "embed.weight")
     let stored = try binding.view(embeddingName)
-    let model = try DeepSeekV4Configuration(checkpoint, vocabularyCount: stored.shape.rows)
+    let model = try DeepSeekV4Configuration(
+      binding.checkpoint, vocabularyCount: stored.shape.rows)
     let parts = LayerBinding(binding: binding, model: model)
     var layers: [DeepSeekV4Layer] = []
     for layer in 0..<model.layerCount { layers.append(try parts.layer(layer)) }
     return try DeepSeekV4(
-      model, backend: backend,
+      model, backend: binding.backend,
       embedding: try binding.matrix(
         embeddingName, rows: model.vocabularyCount, columns: model.hiddenSize, for: .lookup),
-      constants: try constants(model, backend), layers: layers,
+      constants: try constants(model, binding.backend), layers: layers,
       headConnection: try parts.connection(
         parts.outer(gguf: "output_hc", safetensors: "hc_head"), readsOnly: true),
       outputNorm: try binding.vector(

@@ -1,0 +1,56 @@
+// Weights that stay in the form in which they are stored, usually in a mapped file.
+//
+// SAFETY: a form holds addresses inside memory that the weight's view keeps alive and that nobody
+// changes; the ranges were checked when the view was made.
+
+import CKernels
+import Tensors
+
+/// What a kernel needs to know of a stored matrix, at a fixed address.
+@safe
+final class StoredForm {
+  let address: UnsafeMutablePointer<ck_stored>
+
+  /// Describes a view whose owner outlives the form.
+  init(_ view: TensorView, format: Int32) {
+    unsafe address = .allocate(capacity: 1)
+    let scales = view.scales
+    unsafe address.initialize(
+      to: ck_stored(
+        format: format, rows: Int64(view.shape.rows), row_bytes: Int64(view.rowBytes),
+        stored: Self.start(view.owner, view.range.lowerBound), scales: Self.scales(of: view),
+        scale_columns: Int64(scales?.columnCount ?? 0), tile_rows: Int64(scales?.tileRows ?? 1),
+        tile_columns: Int64(scales?.tileColumns ?? 1), first_row: Int64(scales?.firstRow ?? 0),
+        scales_are_floats: scales?.type == .f32))
+  }
+
+  deinit { unsafe address.deallocate() }
+
+  /// Returns the address of the factors of a view's first row, for packing, or of all.
+  ///
+  /// A row has as many factors as bytes where factors are packed, and a view's rows are counted
+  /// from `firstRow` where they are not.
+  static func scales(of view: TensorView) -> UnsafePointer<UInt8>? {
+    guard let scales = view.scales else { return nil }
+    let skipped = view.type == .e2m1 ? scales.firstRow * scales.columnCount : 0
+    return unsafe start(scales.owner, scales.range.lowerBound + skipped)
+  }
+
+  private static func start(_ owner: any ByteOwner, _ offset: Int) -> UnsafePointer<UInt8> {
+    unsafe owner.withBytes { bytes in
+      guard let first = bytes.baseAddress else {
+        preconditionFailure("a stored weight has bytes")
+      }
+      return unsafe (first + offset).assumingMemoryBound(to: UInt8.self)
+    }
+  }
+}
+
+extension CPUBackend {
+  /// Returns a weight that is used where it lies.
+  func storedWeight(_ view: TensorView, for use: WeightUse, format: Int32) -> Weight {
+    let form = StoredForm(view, format: format)
+    return unsafe Weight(
+      view: view, use: use, device: 0, address: UnsafeMutableRawPointer(form.address), owner: form)
+  }
+}

@@ -13,6 +13,7 @@ import Tokens
 enum GoldenFixture {
   static let names = [
     "llama-tiny", "smollm2-tiny", "qwen2-tiny", "qwen3-tiny", "llama-tiny-gguf", "qwen3moe-tiny",
+    "qwen2moe-tiny",
     "deepseek-v3-tiny",
   ]
 

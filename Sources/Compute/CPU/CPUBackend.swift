@@ -89,7 +89,7 @@ package final class CPUBackend: Backend {
     guard use.contains(.product) else {
       return unsafe Weight(view: view, use: use, device: 0, address: nil, owner: nil)
     }
-    if use.contains(.stored) || !KernelTable.packs(view.type) {
+    if use.contains(.stored) || !KernelTable.packs(view) {
       return storedWeight(view, for: use.union(.stored), format: format)
     }
     let groups = (view.shape.rows + 15) / 16
@@ -102,7 +102,7 @@ package final class CPUBackend: Backend {
           format: format, rows: Int64(view.shape.rows), columns: Int64(view.shape.columns),
           row_bytes: Int64(view.rowBytes), stored: first.assumingMemoryBound(to: UInt8.self),
           packed: memory.address.assumingMemoryBound(to: UInt8.self),
-          scales: StoredForm.scales(of: view))
+          scales: StoredForm.scales(of: view, from: view.scales?.firstRow ?? 0))
       ) { job in
         pool.run(items: groups) { begin, end in unsafe ck_pack(job, Int64(begin), Int64(end)) }
       }

@@ -99,10 +99,12 @@ package enum InstructionSet: String, Sendable, CaseIterable {
     }
   }
 
-  /// Whether weights of a type are interleaved for the kernels, or decoded on their way.
-  static func packs(_ type: DataType) -> Bool {
-    switch type {
-    case .f32, .f16, .bf16, .q4_1, .q5_0, .q8_0, .q4_K, .q6_K, .mxfp4, .e2m1: true
+  /// Whether a weight is interleaved for the kernels, or decoded on its way to a product.
+  static func packs(_ view: TensorView) -> Bool {
+    switch view.type {
+    case .f32, .f16, .bf16, .q4_1, .q5_0, .q8_0, .q4_K, .q6_K, .mxfp4: true
+    case .e2m1:
+      view.scales.map { $0.type == .e8m0 && $0.tileRows == 1 && $0.tileColumns == 32 } ?? false
     default: false
     }
   }

@@ -18,7 +18,7 @@ final class StoredForm {
     unsafe address.initialize(
       to: ck_stored(
         format: format, rows: Int64(view.shape.rows), row_bytes: Int64(view.rowBytes),
-        stored: Self.start(view.owner, view.range.lowerBound), scales: Self.scales(of: view),
+        stored: Self.start(view.owner, view.range.lowerBound), scales: Self.scales(of: view, from: 0),
         scale_columns: Int64(scales?.columnCount ?? 0), tile_rows: Int64(scales?.tileRows ?? 1),
         tile_columns: Int64(scales?.tileColumns ?? 1), first_row: Int64(scales?.firstRow ?? 0),
         scales_are_floats: scales?.type == .f32))
@@ -26,13 +26,12 @@ final class StoredForm {
 
   deinit { unsafe address.deallocate() }
 
-  /// Returns the address of the factors of a view's first row, for packing, or of all.
+  /// Returns the address of the factors that belong to a row of tiles.
   ///
-  /// A row has as many factors as bytes where factors are packed, and a view's rows are counted
-  /// from `firstRow` where they are not.
-  static func scales(of view: TensorView) -> UnsafePointer<UInt8>? {
+  /// - Parameter row: Counted in the matrix of factors, not from the view's first row.
+  static func scales(of view: TensorView, from row: Int) -> UnsafePointer<UInt8>? {
     guard let scales = view.scales else { return nil }
-    let skipped = view.type == .e2m1 ? scales.firstRow * scales.columnCount : 0
+    let skipped = row * scales.columnCount * scales.type.blockBytes
     return unsafe start(scales.owner, scales.range.lowerBound + skipped)
   }
 

@@ -61,6 +61,9 @@ package struct PartSize: Equatable, Sendable {
   package var parameters: Int
   /// The bytes in the file, factors included.
   package var bytes: Int
+
+  /// The name of the type, for people.
+  package var typeName: String { type.rawValue }
 }
 
 /// All parts of a checkpoint.

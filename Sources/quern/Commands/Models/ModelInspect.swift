@@ -5,7 +5,6 @@ import Inference
 import JSON
 import Models
 import Posix
-import Tensors
 
 /// Shows a checkpoint's architecture, sizes and tokenizer.
 enum ModelInspectCommand: Command {
@@ -46,7 +45,7 @@ enum ModelInspectCommand: Command {
     for size in parts.sizes {
       let read = Int(Double(size.bytes) * parts.readShare(of: size.part))
       try Output.line(
-        "\(padded(size.part.rawValue, 18))\(padded(size.type.rawValue, 11))"
+        "\(padded(size.part.rawValue, 18))\(padded(size.typeName, 11))"
           + right("\(size.parameters)", 16) + right("\(size.bytes)", 17) + right("\(read)", 17))
     }
     try Output.line(
@@ -101,7 +100,7 @@ enum ModelInspectCommand: Command {
     }
     let sizes = parts.sizes.map { size -> JSONValue in
       [
-        "part": .string(size.part.rawValue), "type": .string(size.type.rawValue),
+        "part": .string(size.part.rawValue), "type": .string(size.typeName),
         "parameters": .number(JSONNumber(size.parameters)),
         "bytes": .number(JSONNumber(size.bytes)),
       ]

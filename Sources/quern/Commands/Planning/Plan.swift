@@ -129,7 +129,7 @@ extension PlanCommand {
       read: Double(parts.bytesRead),
       parts: parts.sizes.map {
         (
-          part: "\($0.part.rawValue) \($0.type.rawValue)", stored: Double($0.bytes),
+          part: "\($0.part.rawValue) \($0.typeName)", stored: Double($0.bytes),
           read: Double($0.bytes) * parts.readShare(of: $0.part)
         )
       })
@@ -155,7 +155,7 @@ extension PlanCommand {
       head = head.dropLast()
     }
     guard let number = Double(head), number > 0, number * factor >= 1, number * factor <= 1e18,
-      option != "context" || number * factor <= 1 << 30
+      option != "context" || number * factor <= 0x1p30
     else { throw invocation.wrong("--\(option) is a size such as \(standard), not '\(text)'") }
     return number * factor
   }

@@ -10,6 +10,9 @@ package struct GrammarOptions: Sendable, Hashable {
   package enum WhiteSpace: Sendable {
     /// Nowhere: the canonical form.
     case none
+    /// One space after each comma and colon between values and nowhere else: still one spelling of a value,
+    /// and the one in which models have read most JSON.
+    case separators
     /// Wherever JSON allows it.
     case any
   }
@@ -92,25 +95,26 @@ struct GrammarCompiler {
   private static func makePunctuation(
     _ whiteSpace: GrammarOptions.WhiteSpace, _ regexes: inout RegexSet
   ) -> Punctuation {
+    let gap = whiteSpace == .separators ? " " : ""
     let space =
-      whiteSpace == .none
-      ? RegexSet.epsilon
-      : regexes.repetition(regexes.bytes(ByteSet([0x20, 0x09, 0x0A, 0x0D])), 0)
+      whiteSpace == .any
+      ? regexes.repetition(regexes.bytes(ByteSet([0x20, 0x09, 0x0A, 0x0D])), 0)
+      : RegexSet.epsilon
     func after(_ text: String, _ regexes: inout RegexSet) -> Term {
       regexes.concat(regexes.literal(Array(text.utf8)), space)
     }
     func before(_ text: String, _ regexes: inout RegexSet) -> Term {
       regexes.concat(space, regexes.literal(Array(text.utf8)))
     }
-    let comma = regexes.concat(space, after(",", &regexes))
+    let comma = regexes.concat(space, after("," + gap, &regexes))
     let quote = regexes.literal([0x22])
     return Punctuation(
       openArray: after("[", &regexes), openObject: after("{", &regexes),
       closeEmptyArray: regexes.literal([0x5D]), closeEmptyObject: regexes.literal([0x7D]),
       closeArray: before("]", &regexes), closeObject: before("}", &regexes), comma: comma,
-      colon: regexes.concat(space, after(":", &regexes)), firstQuote: quote,
-      laterQuote: whiteSpace == .none
-        ? regexes.literal([0x2C, 0x22]) : regexes.concat(comma, quote),
+      colon: regexes.concat(space, after(":" + gap, &regexes)), firstQuote: quote,
+      laterQuote: whiteSpace == .any
+        ? regexes.concat(comma, quote) : regexes.literal(Array(",\(gap)\"".utf8)),
       margin: space)
   }
 
@@ -174,7 +178,9 @@ struct GrammarCompiler {
       goal.nodes.allSatisfy { judge.isValid(value, under: $0) }
     }
     if !values.isEmpty {
-      let spellings = values.map(\.bytes)
+      let spellings = values.map {
+        options.whiteSpace == .separators ? Array($0.spacedText.utf8) : $0.bytes
+      }
       for bytes in spellings { literals.append((pointer(goal), bytes)) }
       leaves.append(regexes.literals(spellings))
       let allScalars = values.allSatisfy { $0.array == nil && $0.object == nil }
@@ -283,10 +289,11 @@ struct GrammarCompiler {
   private mutating func keyTerms(
     _ text: Term, _ spelling: [UInt8], _ value: Int32, _ isRequired: Bool
   ) -> ObjectDefinition.Key {
-    if options.whiteSpace == .none {
+    if options.whiteSpace != .any {
+      let gap: [UInt8] = options.whiteSpace == .separators ? [0x20] : []
+      let first = spelling + [0x3A] + gap
       return ObjectDefinition.Key(
-        first: regexes.literal(spelling + [0x3A]),
-        later: regexes.literal([0x2C] + spelling + [0x3A]),
+        first: regexes.literal(first), later: regexes.literal([0x2C] + gap + first),
         value: value, isRequired: isRequired)
     }
     let first = regexes.concat(text, punctuation.colon)

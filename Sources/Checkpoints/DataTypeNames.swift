@@ -7,7 +7,8 @@ enum DataTypeNames {
   /// GGUF's type numbers with their names; some have no support here, but a name in messages.
   private static let gguf: [UInt32: (name: String, type: DataType?)] = [
     0: ("F32", .f32), 1: ("F16", .f16), 2: ("Q4_0", .q4_0), 3: ("Q4_1", .q4_1), 6: ("Q5_0", .q5_0),
-    7: ("Q5_1", .q5_1), 8: ("Q8_0", .q8_0), 9: ("Q8_1", nil), 10: ("Q2_K", .q2_K), 11: ("Q3_K", .q3_K),
+    7: ("Q5_1", .q5_1), 8: ("Q8_0", .q8_0), 9: ("Q8_1", nil), 10: ("Q2_K", .q2_K),
+    11: ("Q3_K", .q3_K),
     12: ("Q4_K", .q4_K), 13: ("Q5_K", .q5_K), 14: ("Q6_K", .q6_K), 15: ("Q8_K", nil),
     16: ("IQ2_XXS", .iq2_xxs), 17: ("IQ2_XS", nil), 18: ("IQ3_XXS", nil), 19: ("IQ1_S", nil),
     20: ("IQ4_NL", .iq4_nl), 21: ("IQ3_S", nil), 22: ("IQ2_S", nil), 23: ("IQ4_XS", .iq4_xs),

@@ -5,7 +5,7 @@
 // As elsewhere in a backend, every output element has one reduction tree: terms, slots and rows are
 // taken in the order in which they are listed.
 
-package import Tensors
+import Tensors
 
 /// Some rows of inputs times one weight, as the tokens of one expert.
 package struct GatheredProduct {
@@ -65,38 +65,6 @@ package struct PoolSlot: Equatable, Sendable {
     self.row = Int32(row)
     self.column = Int32(column)
   }
-}
-
-/// Rows of a cache in the element type of the precision.
-@safe
-package final class RowStore {
-  /// The number of rows that fit.
-  package let rows: Int
-  /// The number of elements in a row.
-  package let columns: Int
-  /// The element type, `.f32` or `.f16`.
-  package let type: DataType
-  /// The device that holds the elements, zero for the host.
-  package let device: Int
-  /// The first byte, valid on the device only.
-  package let address: UnsafeMutableRawPointer
-  private let owner: AnyObject
-
-  /// Wraps memory that `owner` keeps alive.
-  package init(
-    rows: Int, columns: Int, type: DataType, device: Int, address: UnsafeMutableRawPointer,
-    owner: AnyObject
-  ) {
-    self.rows = rows
-    self.columns = columns
-    self.type = type
-    self.device = device
-    unsafe self.address = unsafe address
-    self.owner = owner
-  }
-
-  /// The bytes of one row.
-  package var rowBytes: Int { columns * type.blockBytes }
 }
 
 /// What one row of queries attends to: some rows of one store, then some of another.

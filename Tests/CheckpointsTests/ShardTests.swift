@@ -81,7 +81,8 @@ import Testing
       data: [UInt8](repeating: 0x38, count: count) + [UInt8](repeating: 128, count: scaleCount))
   }
 
-  private func view(_ bytes: [UInt8], config: String = "{}") throws(CheckpointError) -> TensorView? {
+  private func view(_ bytes: [UInt8], config: String = "{}") throws(CheckpointError) -> TensorView?
+  {
     try SafetensorsCheckpoint(
       file: "m", owner: OwnedBytes(bytes), configuration: Array(config.utf8)
     ).tensor(named: "w.weight")
@@ -98,13 +99,16 @@ import Testing
       try view(
         Self.scaled("F8_E4M3", "[2,3]", 6, scale: "F32", "[1,1]", 4, name: "w.weight_scale_inv")))
     #expect(floats.scales?.type == .f32)
-    let plain = try #require(try view(Self.scaled("I8", "[2,32]", 64, scale: "F32", "[1]", 4, name: "v")))
+    let plain = try #require(
+      try view(Self.scaled("I8", "[2,32]", 64, scale: "F32", "[1]", 4, name: "v")))
     #expect(plain.type == .i8)
   }
 
   @Test func factorsThatDoNotFitAreNamed() {
     for (bytes, sentence) in [
-      (Self.scaled("F8_E4M3", "[129,3]", 387, scale: "F8_E8M0", "[1,2]", 2), "tensor 'w.scale': it"),
+      (
+        Self.scaled("F8_E4M3", "[129,3]", 387, scale: "F8_E8M0", "[1,2]", 2), "tensor 'w.scale': it"
+      ),
       (Self.scaled("F8_E4M3", "[387]", 387, scale: "F8_E8M0", "[2,1]", 2), "tensor 'w.weight': a"),
       (
         Self.scaled("F8_E4M3", "[2,3]", 6, scale: "F8_E8M0", "[1,1]", 1, name: "v.scale"),
@@ -129,8 +133,9 @@ import Testing
     _ number: UInt64?, of count: UInt64?, tensor: String, total: UInt64? = nil
   ) -> [UInt8] {
     var file = GGUFBytes()
-    for (key, value) in [("split.no", number), ("split.count", count), ("split.tensors.count", total)]
-    {
+    for (key, value) in [
+      ("split.no", number), ("split.count", count), ("split.tensors.count", total),
+    ] {
       if let value { file.settings.append((key, 10, GGUFBytes.word(value))) }
     }
     file.tensors = [GGUFBytes.Tensor(name: tensor, dimensions: [8], type: 0, offset: 0)]

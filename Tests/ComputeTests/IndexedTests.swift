@@ -123,7 +123,8 @@ import Testing
       let output = try backend.makeTensor(rows: 3, columns: 24)
       let windows = [
         (0..<4).map { PoolSlot(row: $0, column: 24) },
-        (0..<4).map { PoolSlot(row: $0, column: 0) } + (4..<8).map { PoolSlot(row: $0, column: 24) },
+        (0..<4).map { PoolSlot(row: $0, column: 0) }
+          + (4..<8).map { PoolSlot(row: $0, column: 24) },
         [PoolSlot(row: 11, column: 7)],
       ]
       backend.pool(values, gates: gates, windows: windows, into: output)

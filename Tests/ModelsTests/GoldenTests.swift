@@ -56,7 +56,8 @@ import Testing
   }
 
   /// The caches are rounded to 16 bits, so values differ from the reference's; the ways may not.
-  @Test(arguments: GoldenFixture.names + ["llama-tiny-mixed"])
+  @Test(
+    arguments: GoldenFixture.names + ["llama-tiny-mixed"] + GoldenFixture.compressed.suffix(3))
   func fastPrecisionIsTheSameInEveryWay(fixture: String) throws {
     let model = try ModelRegistry.load(
       GoldenFixture.checkpoint(fixture), backend: CPUBackend(precision: .fast, threads: 2))

@@ -78,7 +78,8 @@ import Tokens
     for _ in 0..<Self.tries {
       var wrong = good
       for _ in 0..<Int.random(in: 1...3, using: &random) {
-        wrong[Int.random(in: 0..<header, using: &random)] = UInt8.random(in: 0...255, using: &random)
+        wrong[Int.random(in: 0..<header, using: &random)] = UInt8.random(
+          in: 0...255, using: &random)
       }
       guard let line = Self.outcome(wrong, config: config, isGGUF: isGGUF) else { continue }
       refused += 1

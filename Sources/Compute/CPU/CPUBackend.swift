@@ -90,7 +90,10 @@ package final class CPUBackend: Backend {
       return unsafe Weight(view: view, use: use, device: 0, address: nil, owner: nil)
     }
     if use.contains(.stored) || !KernelTable.packs(view) {
-      return storedWeight(view, for: use.union(.stored), format: format)
+      let form = StoredForm(view, format: format)
+      return unsafe Weight(
+        view: view, use: use.union(.stored), device: 0,
+        address: UnsafeMutableRawPointer(form.address), owner: form)
     }
     let groups = (view.shape.rows + 15) / 16
     let bytes = Int(ck_packed_group_bytes(format, Int64(view.shape.columns)))

@@ -172,7 +172,8 @@ extension CPUBackend {
       precondition(
         row.query >= 0 && row.query < queries.rows && row.query < weights.rows
           && row.keys.columns == size && row.keys.type == precision.cacheType && row.count >= 0
-          && row.count <= row.keys.rows && row.count <= scores.columns, "scored keys lie in a store")
+          && row.count <= row.keys.rows && row.count <= scores.columns, "scored keys lie in a store"
+      )
       unsafe places.append(
         ck_scored_row(
           query: Int64(row.query), count: Int64(row.count), first_item: Int64(items),

@@ -18,7 +18,8 @@ final class StoredForm {
     unsafe address.initialize(
       to: ck_stored(
         format: format, rows: Int64(view.shape.rows), row_bytes: Int64(view.rowBytes),
-        stored: Self.start(view.owner, view.range.lowerBound), scales: Self.scales(of: view, from: 0),
+        stored: Self.start(view.owner, view.range.lowerBound),
+        scales: Self.scales(of: view, from: 0),
         scale_columns: Int64(scales?.columnCount ?? 0), tile_rows: Int64(scales?.tileRows ?? 1),
         tile_columns: Int64(scales?.tileColumns ?? 1), first_row: Int64(scales?.firstRow ?? 0),
         scales_are_floats: scales?.type == .f32))
@@ -42,14 +43,5 @@ final class StoredForm {
       }
       return unsafe (first + offset).assumingMemoryBound(to: UInt8.self)
     }
-  }
-}
-
-extension CPUBackend {
-  /// Returns a weight that is used where it lies.
-  func storedWeight(_ view: TensorView, for use: WeightUse, format: Int32) -> Weight {
-    let form = StoredForm(view, format: format)
-    return unsafe Weight(
-      view: view, use: use, device: 0, address: UnsafeMutableRawPointer(form.address), owner: form)
   }
 }

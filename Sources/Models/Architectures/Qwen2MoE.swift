@@ -10,7 +10,8 @@ enum Qwen2MoE {
   static func load(_ binding: WeightBinding) throws(ModelError) -> any Model {
     let settings = SettingReader(binding.checkpoint, prefix: "qwen2moe")
     try QwenExperts.requireExpertsInEveryLayer(settings, binding.checkpoint)
-    let experts = try QwenExperts.configuration(settings, normalizesByDefault: false, hasShared: true)
+    let experts = try QwenExperts.configuration(
+      settings, normalizesByDefault: false, hasShared: true)
     return try Transformer(
       binding,
       traits: TransformerTraits(

@@ -9,7 +9,8 @@ enum Qwen3MoE {
   static func load(_ binding: WeightBinding) throws(ModelError) -> any Model {
     let settings = SettingReader(binding.checkpoint, prefix: "qwen3moe")
     try QwenExperts.requireExpertsInEveryLayer(settings, binding.checkpoint)
-    let experts = try QwenExperts.configuration(settings, normalizesByDefault: true, hasShared: false)
+    let experts = try QwenExperts.configuration(
+      settings, normalizesByDefault: true, hasShared: false)
     return try Transformer(
       binding,
       traits: TransformerTraits(

@@ -46,6 +46,7 @@ struct RotaryEmbedding {
     to heads: DeviceTensor, _ pass: ForwardPass, _ space: WorkSpace, on backend: any Backend
   ) {
     backend.rotate(
-      heads, rows: pass.rows, headSize: headSize, offset: offset, by: space.rotation, pairing: pairing)
+      heads, rows: pass.rows, headSize: headSize, offset: offset, by: space.rotation,
+      pairing: pairing)
   }
 }

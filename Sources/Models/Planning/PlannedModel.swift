@@ -3,14 +3,6 @@
 
 import Tensors
 
-/// The bytes that a sequence takes at a length, and that one decoded token reads of them.
-package struct PlannedCache: Equatable, Sendable {
-  /// The bytes kept.
-  package var kept: Double
-  /// The bytes read by one token.
-  package var read: Double
-}
-
 /// A model whose sizes are known without a checkpoint.
 package struct PlannedModel: Sendable {
   /// Weights of one part.

@@ -85,7 +85,8 @@ package enum Q3_KFormat: WeightDecoder {
         let low = bytes[start + 96 + group % 8] >> UInt8(group < 8 ? 0 : 4) & 15
         let high = bytes[start + 104 + group % 4] >> UInt8(2 * (group / 4)) & 3
         let step = scale * Float(Int(low | high << 4) - 32)
-        let pair = bytes[start + 32 + element / 128 * 32 + element % 32]
+        let pair =
+          bytes[start + 32 + element / 128 * 32 + element % 32]
           >> UInt8(2 * (element % 128 / 32)) & 3
         let upper = bytes[start + element % 32] >> UInt8(element / 32) & 1
         values[256 * block + element] = step * Float(Int(pair) - (upper == 1 ? 0 : 4))

@@ -5,35 +5,17 @@
 
 import Compute
 import Tensors
-import Tokens
-
-/// One layer: attention and experts, each reading from the streams and written back to them.
-struct DeepSeekV4Layer {
-  let attentionConnection: HyperConnection
-  let attentionNorm: DeviceTensor
-  let attention: CompressedAttention
-  let expertConnection: HyperConnection
-  let expertNorm: DeviceTensor
-  let experts: MixtureOfExperts
-}
+package import Tokens
 
 /// A loaded DeepSeek-V4 model.
 package final class DeepSeekV4: Model {
-  /// The greatest number of rows of one pass.
-  static let passRows = 512
-
   /// The sizes of the model.
   package let configuration: DeepSeekV4Configuration
-  /// What tests see of the next passes, nil for nothing.
-  package var probe: StageProbe?
-  let backend: any Backend
-  let embedding: Weight
-  let constants: CompressedConstants
-  let head: OutputHead
-  let draftHead: DraftHead?
+  private let runner: StreamRunner
+  private let head: OutputHead
+  private let draftHead: DraftHead?
   private let layers: [DeepSeekV4Layer]
   private let headConnection: HyperConnection
-  private(set) var space: CompressedSpace
 
   /// Puts a model together from its bound parts.
   init(
@@ -42,17 +24,19 @@ package final class DeepSeekV4: Model {
     outputNorm: DeviceTensor, head: Weight, draftHead: DraftHead?
   ) throws(ModelError) {
     self.configuration = configuration
-    self.backend = backend
-    self.embedding = embedding
-    self.constants = constants
     self.layers = layers
     self.headConnection = headConnection
     self.draftHead = draftHead
     self.head = try OutputHead(
       head, norm: outputNorm, epsilon: configuration.normEpsilon, backend: backend)
-    space = try compute { () throws(ComputeError) in
-      try CompressedSpace(rows: 16, for: configuration, backend: backend)
-    }
+    runner = try StreamRunner(
+      configuration, backend: backend, embedding: embedding, constants: constants)
+  }
+
+  /// What tests see of the next passes, nil for nothing.
+  package var probe: StageProbe? {
+    get { runner.probe }
+    set { runner.probe = newValue }
   }
 
   package var vocabularyCount: Int { configuration.vocabularyCount }
@@ -60,7 +44,7 @@ package final class DeepSeekV4: Model {
 
   /// The bytes of entries and keys; windows and projections, which do not grow, come on top.
   package var cacheBytesPerPosition: Int {
-    let element = backend.precision.cacheType.blockBytes
+    let element = runner.backend.precision.cacheType.blockBytes
     let bytes = configuration.layers.reduce(0.0) { sum, kind in
       guard let ratio = kind.ratio else { return sum }
       let keys = kind.lanes == 2 ? configuration.indexHeadSize : 0
@@ -79,7 +63,7 @@ package final class DeepSeekV4: Model {
       throw .contextTooLong(limit: contextLength, asked: capacity)
     }
     return try CompressedCache(
-      configuration, capacity: capacity, drafts: drafts, backend: backend)
+      configuration, capacity: capacity, drafts: drafts, backend: runner.backend)
   }
 
   package func logits(
@@ -94,26 +78,13 @@ package final class DeepSeekV4: Model {
 extension DeepSeekV4 {
   package func forward(_ batch: [SequenceInput]) throws(ModelError) -> Int {
     let passes = try BatchPlan.cut(
-      batch, for: CompressedCache.self, passRows: Self.passRows, vocabularyCount: vocabularyCount)
+      batch, for: CompressedCache.self, passRows: StreamRunner.passRows,
+      vocabularyCount: vocabularyCount)
     let longest = batch.map { $0.cache.position + $0.tokens.count }.max() ?? 0
-    try makeRoom(rows: passes.map(\.tokens.count).max() ?? 0, positions: longest)
+    try runner.makeRoom(rows: passes.map(\.tokens.count).max() ?? 0, positions: longest)
     try head.begin(keeping: passes.map(\.keep.count))
     for (index, pass) in passes.enumerated() { run(pass, index: index) }
     return head.keptCount
-  }
-
-  /// Takes the memory that passes need and earlier ones did not.
-  func makeRoom(rows: Int, positions: Int) throws(ModelError) {
-    try compute { () throws(ComputeError) in
-      if rows > space.rowCount {
-        let room = rows > 64 ? Self.passRows : 64
-        space = try CompressedSpace(rows: room, for: configuration, backend: backend)
-      }
-      let entries = positions / DeepSeekV4Configuration.sparseRatio
-      if entries > configuration.indexPickCount {
-        try space.makeRoom(entries: entries, on: backend)
-      }
-    }
   }
 
   /// Runs the layers over one pass.
@@ -128,17 +99,19 @@ extension DeepSeekV4 {
       firstRow += part.count
     }
     let pass = CompressedPass(tokens: batch.tokens, parts: parts, window: configuration.window)
-    fillRotations(pass)
-    backend.embed(batch.tokens, from: embedding, into: space.hidden)
+    let backend = runner.backend
+    let space = runner.space
+    runner.fillRotations(pass)
+    backend.embed(batch.tokens, from: runner.embedding, into: space.hidden)
     let n = configuration.streamCount
     backend.copyRows(
       (0..<pass.rows * n).map { $0 / n }, of: space.hidden, into: space.streams)
     for (number, layer) in layers.enumerated() {
-      probe?.layer = number
-      run(layer, number: number, pass)
+      runner.probe?.layer = number
+      runner.run(layer, number: number, pass)
     }
     for (part, cachePart) in zip(parts, batch.parts) {
-      draftHead?.take(part, pass, of: cachePart.cache, self)
+      draftHead?.take(part, pass, of: cachePart.cache, runner)
       cachePart.cache.advance(by: part.count)
     }
     guard !batch.keep.isEmpty else { return }
@@ -147,74 +120,34 @@ extension DeepSeekV4 {
       batch.keep.flatMap { row in (0..<n).map { row * n + $0 } }, of: space.streams,
       into: space.nextStreams)
     space.turnStreams()
-    collapse(headConnection, rows: batch.keep.count, into: space.hidden)
+    runner.collapse(headConnection, rows: batch.keep.count, into: space.hidden)
     head.keep(Array(batch.keep.indices), of: space.hidden, pass: index)
-    if let probe {
+    if let probe = runner.probe {
       for row in batch.keep.indices { probe.note("final", head.normalized(row)) }
     }
   }
+}
 
-  /// Runs one layer over the streams.
-  func run(_ layer: DeepSeekV4Layer, number: Int, _ pass: CompressedPass) {
-    // Attention
-    read(layer.attentionConnection, pass, norm: layer.attentionNorm, name: "attn") { space in
-      layer.attention.run(
-        pass, layer: number, space, constants, configuration, on: backend, probe: probe)
-    }
-    // Experts
-    read(layer.expertConnection, pass, norm: layer.expertNorm, name: "ffn") { space in
-      let choices = layer.experts.run(
-        space.normalized, tokens: pass.tokens, space.experts, on: backend, into: space.output)
-      if let probe {
-        probe.note("router_ids", choices.flatMap { $0.experts.map { Float($0) } })
-        probe.note("router_weights", choices.flatMap(\.weights))
-      }
-    }
+// MARK: - Drafting
+
+extension DeepSeekV4: DraftingModel {
+  package var hasDraftHead: Bool { draftHead != nil }
+
+  package func makeDraftingCache(capacity: Int) throws(ModelError) -> any SequenceCache {
+    try makeCache(capacity: capacity, drafts: draftHead != nil)
   }
 
-  /// Runs a block between reading from the streams and writing back to them.
-  private func read(
-    _ connection: HyperConnection, _ pass: CompressedPass, norm: DeviceTensor, name: String,
-    block: (CompressedSpace) -> Void
-  ) {
-    let n = configuration.streamCount
-    let mixing = connection.mixing(
-      space.streams, tokens: pass.rows, configuration, flat: space.flat, mixes: space.mixes,
-      ones: constants.streamOnes, on: backend)
-    connection.read(space.streams, mixing, streamCount: n, into: space.hidden, on: backend)
-    backend.normalize(
-      space.hidden, rows: pass.rows, weight: norm, epsilon: configuration.normEpsilon,
-      into: space.normalized)
-    probe?.note("hc_\(name)_post", mixing.write)
-    probe?.note("hc_\(name)_comb", mixing.keep)
-    probe?.note("\(name)_in", space.normalized, rows: pass.rows, on: backend)
-    block(space)
-    probe?.note("\(name)_out", space.output, rows: pass.rows, on: backend)
-    connection.write(
-      space.output, space.streams, mixing, streamCount: n, into: space.nextStreams, on: backend)
-    space.turnStreams()
-    probe?.note("after_\(name)", space.streams, rows: pass.rows * n, on: backend)
-  }
-
-  /// Sums the streams of the first rows to one row each.
-  func collapse(_ connection: HyperConnection, rows: Int, into output: DeviceTensor) {
-    let mixing = connection.mixing(
-      space.streams, tokens: rows, configuration, flat: space.flat, mixes: space.headMixes,
-      ones: constants.streamOnes, on: backend)
-    connection.read(
-      space.streams, mixing, streamCount: configuration.streamCount, into: output, on: backend)
-  }
-
-  /// Computes cosines and sines of all rows of a pass, for all layers.
-  func fillRotations(_ pass: CompressedPass) {
-    for (table, frequencies) in [
-      (space.plainRotation.forward, constants.plainFrequencies.forward),
-      (space.plainRotation.backward, constants.plainFrequencies.backward),
-      (space.compressedRotation.forward, constants.compressedFrequencies.forward),
-      (space.compressedRotation.backward, constants.compressedFrequencies.backward),
-    ] {
-      backend.fillRotation(
-        table, frequencies: frequencies, magnitude: 1, positions: pass.positions)
+  package func draft(
+    after token: TokenID, in cache: any SequenceCache
+  ) throws(ModelError) -> [Float] {
+    guard let cache = cache as? CompressedCache, let store = cache.draft, let draftHead else {
+      preconditionFailure("drafts need a drafting cache of a model with a draft head")
     }
+    precondition(cache.position > 0, "a draft follows at least one token")
+    guard (0..<vocabularyCount).contains(token.index) else {
+      throw .unknownToken(id: token.index, vocabulary: vocabularyCount)
+    }
+    let state = draftHead.guess(token.index, cache, store, runner)
+    return try head.logits(after: state, norm: draftHead.norm)
   }
 }

@@ -177,7 +177,8 @@ extension DeepSeekV4Configuration {
       ratios.allSatisfy({ (0...65_536).contains($0) })
     else {
       throw .badSetting(
-        key: key, value: "\(value)", expected: "a ratio from 0 to 65536 for each of \(count) layers")
+        key: key, value: "\(value)", expected: "a ratio from 0 to 65536 for each of \(count) layers"
+      )
     }
     return ratios.prefix(count).map { ratio in
       switch ratio {

@@ -206,8 +206,12 @@ private struct LayerBinding {
 
   private func experts(_ layer: Int) throws(ModelError) -> MixtureOfExperts {
     let names = ExpertNames(
-      expert: { ("ffn.experts.\($0).w1.weight", "ffn.experts.\($0).w3.weight",
-        "ffn.experts.\($0).w2.weight") },
+      expert: {
+        (
+          "ffn.experts.\($0).w1.weight", "ffn.experts.\($0).w3.weight",
+          "ffn.experts.\($0).w2.weight"
+        )
+      },
       shared: (
         "ffn.shared_experts.w1.weight", "ffn.shared_experts.w3.weight",
         "ffn.shared_experts.w2.weight"
@@ -250,7 +254,7 @@ private struct LayerBinding {
         outer(gguf: "", safetensors: "mtp.0.hc_head"), readsOnly: true),
       norm: try vector("norm"),
       space: try compute { () throws(ComputeError) in
-        try DraftHead.Space(rows: DeepSeekV4.passRows, model, backend: binding.backend)
+        try DraftHead.Space(rows: StreamRunner.passRows, model, backend: binding.backend)
       })
   }
 }

@@ -8,7 +8,6 @@
 // behind it: its streams are kept.
 
 import Compute
-package import Tokens
 
 /// The weights of the draft head.
 struct DraftHead {
@@ -43,7 +42,9 @@ struct DraftHead {
 
 extension DraftHead {
   /// Forms the draft layer's rows for a part of a pass that has gone through all layers.
-  func take(_ part: PassPart, _ pass: CompressedPass, of cache: CompressedCache, _ model: DeepSeekV4) {
+  func take(
+    _ part: PassPart, _ pass: CompressedPass, of cache: CompressedCache, _ model: StreamRunner
+  ) {
     guard let draft = cache.draft else { return }
     let backend = model.backend
     let n = model.configuration.streamCount
@@ -78,7 +79,7 @@ extension DraftHead {
   /// Stores rows of recent tokens for the streams at the front of the head's own.
   private func formRows(
     _ tokens: [Int], _ positions: [Int], _ draft: DraftStore, _ cache: CompressedCache,
-    _ model: DeepSeekV4
+    _ model: StreamRunner
   ) {
     let backend = model.backend
     let configuration = model.configuration
@@ -114,7 +115,7 @@ extension DraftHead {
   }
 
   /// Joins the head's own streams with the embeddings of tokens.
-  private func combine(_ tokens: [Int], into streams: DeviceTensor, _ model: DeepSeekV4) {
+  private func combine(_ tokens: [Int], into streams: DeviceTensor, _ model: StreamRunner) {
     let backend = model.backend
     let n = model.configuration.streamCount
     let epsilon = model.configuration.normEpsilon
@@ -138,39 +139,18 @@ extension DraftHead {
 
 // MARK: - Drafting
 
-extension DeepSeekV4: DraftingModel {
-  package var hasDraftHead: Bool { draftHead != nil }
-
-  package func makeDraftingCache(capacity: Int) throws(ModelError) -> any SequenceCache {
-    try makeCache(capacity: capacity, drafts: draftHead != nil)
-  }
-
-  package func draft(
-    after token: TokenID, in cache: any SequenceCache
-  ) throws(ModelError) -> [Float] {
-    guard let cache = cache as? CompressedCache, let store = cache.draft, let draftHead else {
-      preconditionFailure("drafts need a drafting cache of a model with a draft head")
-    }
-    precondition(cache.position > 0, "a draft follows at least one token")
-    guard (0..<vocabularyCount).contains(token.index) else {
-      throw .unknownToken(id: token.index, vocabulary: vocabularyCount)
-    }
-    return try draftHead.guess(token, cache, store, self)
-  }
-}
-
 extension DraftHead {
-  /// Runs the whole layer for one row.
-  fileprivate func guess(
-    _ token: TokenID, _ cache: CompressedCache, _ store: DraftStore, _ model: DeepSeekV4
-  ) throws(ModelError) -> [Float] {
+  /// Runs the whole layer for one row; the state to be normed and headed is the first hidden row.
+  func guess(
+    _ token: Int, _ cache: CompressedCache, _ store: DraftStore, _ model: StreamRunner
+  ) -> DeviceTensor {
     let position = cache.position - 1
     model.backend.copyRows(
       [Self.slot(position, store)], of: store.streams, to: [0],
       of: space.streams.reshaped(columns: store.streams.columns))
-    combine([token.index], into: model.space.streams, model)
+    combine([token], into: model.space.streams, model)
     let pass = CompressedPass(
-      tokens: [token.index],
+      tokens: [token],
       parts: [
         PassPart(
           layers: [LayerStore(window: store.window)], firstRow: 0, count: 1, position: position)
@@ -178,6 +158,6 @@ extension DraftHead {
     model.fillRotations(pass)
     model.run(layer, number: 0, pass)
     model.collapse(headConnection, rows: 1, into: model.space.hidden)
-    return try model.head.logits(after: model.space.hidden, norm: norm)
+    return model.space.hidden
   }
 }

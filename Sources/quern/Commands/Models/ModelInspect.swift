@@ -71,7 +71,9 @@ enum ModelInspectCommand: Command {
     facts.append(("tensors", "\(checkpoint.tensorNames.count)"))
     facts.append(("weights", "\(parts.parameters)"))
     facts.append(("active weights", "\(parts.activeParameters) a token"))
-    let contexts = [metadata["\(architecture).context_length"], metadata["max_position_embeddings"]]
+    let contexts = [
+      metadata["\(architecture).context_length"], metadata["max_position_embeddings"],
+    ]
     if let context = contexts.compactMap({ $0?.integer }).first {
       facts.append(("context", "\(context) tokens"))
     }

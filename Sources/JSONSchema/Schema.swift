@@ -80,8 +80,8 @@ package struct SchemaNode: Sendable {
   package var types: SchemaTypes?
   /// The allowed values.
   package var enumeration: [JSONValue]?
-  /// The allowed values for look-up.
-  var enumerated: Set<JSONValue> = []
+  /// The places of the allowed values by their hash.
+  var enumerated: [Int: [Int]] = [:]
   /// The only allowed value.
   package var constant: JSONValue?
   /// Restrictions of numbers.

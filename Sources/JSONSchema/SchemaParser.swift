@@ -325,7 +325,15 @@ struct SchemaParser {
       guard let values = value.array else {
         throw .badKeyword(pointer: node.pointer, keyword: "enum", expected: "a list of values")
       }
-      node.enumeration = values.filter { node.enumerated.insert($0).inserted }
+      var kept: [JSONValue] = []
+      for value in values {
+        let hash = ValueHash.of(value)
+        let same = node.enumerated[hash] ?? []
+        guard !same.contains(where: { kept[$0] == value }) else { continue }
+        node.enumerated[hash] = same + [kept.count]
+        kept.append(value)
+      }
+      node.enumeration = kept
     }
     if draft >= .draft6 { node.constant = object["const"] }
   }

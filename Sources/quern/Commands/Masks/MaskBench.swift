@@ -66,7 +66,9 @@ enum MaskBenchCommand: Command {
       judge = ValidatorBench(reading: reading)
     } else {
       let options = GrammarOptions(
-        limits: .none, whiteSpace: invocation.text("whitespace") == "any" ? .any : .none)
+        limits: .none, whiteSpace: invocation.text("whitespace") == "any" ? .any : .none,
+        numbers: invocation.text("numbers") == "any" ? .any : .plain,
+        formats: reading.assertsFormats ? .assert : .annotate, contradictions: .accept)
       judge = MaskTimer(reading: reading, options: options, trie: TokenTrie(vocabulary))
     }
     let hello: JSONValue = [

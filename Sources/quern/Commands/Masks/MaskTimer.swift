@@ -25,33 +25,28 @@ struct MaskTimer: MaskBenchJudge {
     let started = clock.monotonicNanoseconds
     let outcome = compile(request.schema)
     let compiled = clock.monotonicNanoseconds
-    if case .refused(let why) = outcome {
+    let grammar: BoundGrammar
+    switch outcome {
+    case .bound(let bound): grammar = bound
+    case .refused(let why):
       reply["compile"] = MaskBenchReply.compilation(compiled - started, error: why)
       return .object(reply)
     }
     var mask = TokenMask(count: trie.vocabulary.count)
     let first = clock.monotonicNanoseconds
-    if case .bound(let grammar) = outcome {
-      var matcher = grammar.makeMatcher()
-      matcher.fillMask(&mask, remaining: Self.unbounded)
-    } else {
-      mask.removeAll()
-    }
+    var matcher = grammar.makeMatcher()
+    matcher.fillMask(&mask, remaining: Self.unbounded)
     let ended = clock.monotonicNanoseconds
     reply["compile"] = MaskBenchReply.compilation(compiled - started, error: nil)
     reply["first_mask_ns"] = .number(JSONNumber(Int(ended - first)))
     reply["instances"] = .array(
-      request.instances.map { instance in
-        guard case .bound(let grammar) = outcome else { return Self.impossible(instance) }
-        return offer(instance.tokens, to: grammar, &mask)
-      })
+      request.instances.map { offer($0.tokens, to: grammar, &mask) })
     return .object(reply)
   }
 
   /// What a schema became.
   private enum Outcome {
     case bound(BoundGrammar)
-    case unsatisfiable
     case refused(String)
   }
 
@@ -65,20 +60,8 @@ struct MaskTimer: MaskBenchJudge {
             "\"\(later.keyword)\" at \"\(later.pointer)\" would only be checked after generation")
         }
         return .bound(try BoundGrammar(grammar, trie: trie))
-      } catch {
-        if case .unsatisfiable = error { return .unsatisfiable }
-        return .refused(error.description)
-      }
+      } catch { return .refused(error.description) }
     } catch { return .refused(error.description) }
-  }
-
-  /// Returns the reply for one instance of a schema that no value satisfies.
-  private static func impossible(_ instance: MaskBenchCase.Instance) -> JSONValue {
-    let times: [Int64] = instance.tokens.isEmpty ? [] : [0]
-    return [
-      "accepted": 0, "complete": false, "allowed": MaskBenchReply.list(times),
-      "mask_ns": MaskBenchReply.list(times), "accept_ns": [],
-    ]
   }
 
   /// Offers the tokens of an instance to a fresh matcher.

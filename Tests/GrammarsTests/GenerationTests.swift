@@ -53,7 +53,7 @@ import Tokens
         return
       }
       let value = try JSONValue.parse(text)
-      #expect(judge.violations(of: value) == [], "\(String(decoding: text, as: UTF8.self))")
+      #expect(try judge.violations(of: value) == [], "\(String(decoding: text, as: UTF8.self))")
       #expect(value.bytes == text, "another spelling than the canonical one")
     }
   }

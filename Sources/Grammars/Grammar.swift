@@ -94,6 +94,8 @@ package struct Grammar: Sendable {
   /// The literals of the schema and where they stand, for the check against a vocabulary.
   var literals: [(pointer: String, bytes: [UInt8])]
   let limits: GenerationLimits
+  /// What becomes of a schema that no value satisfies.
+  let contradictions: GrammarOptions.Contradictions
   /// What becomes of each keyword.
   package let report: EnforcementReport
   /// The schema that the grammar enforces.

@@ -4,30 +4,6 @@
 import JSON
 package import JSONSchema
 
-/// How a grammar is made.
-package struct GrammarOptions: Sendable, Hashable {
-  /// Where white space may stand in the output.
-  package enum WhiteSpace: Sendable {
-    /// Nowhere: the canonical form.
-    case none
-    /// Wherever JSON allows it.
-    case any
-  }
-
-  /// The bounds of what is generated.
-  package var limits: GenerationLimits
-  /// Where white space may stand.
-  package var whiteSpace: WhiteSpace
-
-  /// Creates options; the defaults are those of a queue.
-  package init(
-    limits: GenerationLimits = GenerationLimits(), whiteSpace: WhiteSpace = .none
-  ) {
-    self.limits = limits
-    self.whiteSpace = whiteSpace
-  }
-}
-
 extension Grammar {
   /// Compiles a schema.
   ///
@@ -51,9 +27,9 @@ extension Grammar {
       regexes: compiler.regexes, definitions: compiler.definitions, arrays: compiler.arrays,
       objects: compiler.objects, root: 0, punctuation: compiler.punctuation,
       labels: compiler.labels, places: compiler.places, literals: compiler.literals,
-      limits: options.limits, report: report, schema: schema)
+      limits: options.limits, contradictions: options.contradictions, report: report, schema: schema)
     let needs = DefinitionNeeds(grammar: self, spells: [Bool](repeating: true, count: 256))
-    if needs.isUnreachable(root) {
+    if needs.isUnreachable(root), options.contradictions == .refuse {
       throw .unsatisfiable(pointer: compiler.contradiction(needs))
     }
   }

@@ -185,6 +185,14 @@ struct StateSpace: Sendable {
     }
   }
 
+  /// Makes a configuration that nothing may follow the start.
+  mutating func startFromNothing() {
+    start = Int32(configurations.count)
+    configurations.append(
+      Configuration(threads: [], isComplete: false, labels: -1, places: []))
+    configurationNeeds.append(Self.unreachable)
+  }
+
   /// Returns the configuration of one thread alone.
   mutating func single(_ thread: Thread) -> Int32 {
     finish(Builder(threads: [thread]))

@@ -1,0 +1,57 @@
+// How a schema becomes a grammar: what may be spelled, what is asserted, what is refused.
+
+/// How a grammar is made.
+package struct GrammarOptions: Sendable, Hashable {
+  /// Where white space may stand in the output.
+  package enum WhiteSpace: Sendable {
+    /// Nowhere: the canonical form.
+    case none
+    /// Wherever JSON allows it.
+    case any
+  }
+
+  /// How numbers may be spelled.
+  package enum Numbers: Sendable {
+    /// Without exponent, and whole numbers without a fraction.
+    case plain
+    /// As JSON allows: `1.0` is a whole number, exponents stand where a number is not compared.
+    case any
+  }
+
+  /// Whether formats restrict strings.
+  package enum Formats: Sendable {
+    case assert
+    case annotate
+  }
+
+  /// What becomes of a schema that no value satisfies.
+  package enum Contradictions: Sendable {
+    /// It is refused.
+    case refuse
+    /// It becomes a grammar whose first mask is empty.
+    case accept
+  }
+
+  /// The bounds of what is generated.
+  package var limits: GenerationLimits
+  /// Where white space may stand.
+  package var whiteSpace: WhiteSpace
+  /// How numbers may be spelled.
+  package var numbers: Numbers
+  /// Whether formats restrict strings.
+  package var formats: Formats
+  /// What becomes of a schema that no value satisfies.
+  package var contradictions: Contradictions
+
+  /// Creates options; the defaults are those of a queue.
+  package init(
+    limits: GenerationLimits = GenerationLimits(), whiteSpace: WhiteSpace = .none,
+    numbers: Numbers = .plain, formats: Formats = .assert, contradictions: Contradictions = .refuse
+  ) {
+    self.limits = limits
+    self.whiteSpace = whiteSpace
+    self.numbers = numbers
+    self.formats = formats
+    self.contradictions = contradictions
+  }
+}

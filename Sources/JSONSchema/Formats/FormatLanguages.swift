@@ -6,7 +6,8 @@
 //
 //   time, date-time          a leap second only in universal time
 //   hostname, email          no A-labels (`xn--…`): those are Punycode of valid labels
-//   idn-email                with letters beyond ASCII, local part and labels are shorter
+//                            no quoted space after a backslash
+//   idn-email                the same; with letters beyond ASCII, local part and labels are shorter
 //   idn-hostname             beyond ASCII only labels of up to ten letters read from left to right
 //   regex                    groups nested three deep, counted repetition without an upper bound
 
@@ -20,9 +21,39 @@ package struct FormatLanguage: Sendable {
   package let isExact: Bool
 
   /// Returns the language of a format, or nil for a name that is not known.
-  package static func named(_ name: String) -> FormatLanguage? { table[name] }
+  ///
+  /// The patterns are parsed anew in each call, so that a schema pays for its own formats only.
+  package static func named(_ name: String) -> FormatLanguage? {
+    switch name {
+    case "date": FormatLanguage([Time.date])
+    case "time": FormatLanguage([Time.time], isExact: false)
+    case "date-time": FormatLanguage(["(?:\(Time.date))[Tt](?:\(Time.time))"], isExact: false)
+    case "duration": FormatLanguage([Time.duration])
+    case "ipv4": FormatLanguage([Address.ipv4])
+    case "ipv6": FormatLanguage([Address.ipv6])
+    case "uuid": FormatLanguage(["(?:H{8}-H{4}-H{4}-H{4}-H{12})".replacing("H", with: "[\\dA-Fa-f]")])
+    case "hostname": FormatLanguage([Host.name, "[^]{1,253}"], isExact: false)
+    case "idn-hostname": FormatLanguage([Host.internationalName, "[^]{1,63}"], isExact: false)
+    case "email": FormatLanguage(
+      ["\(Mail.local)@(?:\(Host.name)|\(Mail.literal))", "[^]{1,64}@[^@]{1,253}"], isExact: false)
+    case "idn-email": FormatLanguage(
+      [
+        "\(Mail.internationalLocal)@(?:\(Host.mailName)|\(Mail.literal))",
+        "(?:[\\0-\\x7F]{1,64}|[^]{1,16})@(?:[\\0-\\x7F]{1,253}|[^@]{1,63})",
+      ], isExact: false)
+    case "uri": FormatLanguage([Resource(universal: "", privates: "").identifier])
+    case "uri-reference": FormatLanguage([Resource(universal: "", privates: "").reference])
+    case "iri": FormatLanguage([Resource.international.identifier])
+    case "iri-reference": FormatLanguage([Resource.international.reference])
+    case "uri-template": FormatLanguage([Resource.template])
+    case "json-pointer": FormatLanguage([Pointer.pointer])
+    case "relative-json-pointer": FormatLanguage(["(?:0|[1-9]\\d*)(?:#|\(Pointer.pointer))"])
+    case "regex": FormatLanguage([Expression.disjunction(depth: 3)], isExact: false)
+    default: nil
+    }
+  }
 
-  /// The row of a format; a row that does not parse is left out, which a test would notice.
+  /// Creates a language from sources; one that does not parse gives nil, which a test would notice.
   private init?(_ sources: [String], isExact: Bool = true) {
     var trees: [PatternTree] = []
     for source in sources {
@@ -32,34 +63,6 @@ package struct FormatLanguage: Sendable {
     self.patterns = trees
     self.isExact = isExact
   }
-
-  private static let table: [String: FormatLanguage] = [
-    "date": FormatLanguage([Time.date]),
-    "time": FormatLanguage([Time.time], isExact: false),
-    "date-time": FormatLanguage(["(?:\(Time.date))[Tt](?:\(Time.time))"], isExact: false),
-    "duration": FormatLanguage([Time.duration]),
-    "ipv4": FormatLanguage([Address.ipv4]),
-    "ipv6": FormatLanguage([Address.ipv6]),
-    "uuid": FormatLanguage(["(?:H{8}-H{4}-H{4}-H{4}-H{12})".replacing("H", with: "[\\dA-Fa-f]")]),
-    "hostname": FormatLanguage([Host.name, "[^]{1,253}"], isExact: false),
-    "idn-hostname": FormatLanguage([Host.internationalName, "[^]{1,63}"], isExact: false),
-    "email": FormatLanguage(
-      ["\(Mail.local)@(?:\(Host.name)|\(Mail.literal))", "[^]{1,64}@[^@]{1,253}"], isExact: false),
-    "idn-email": FormatLanguage(
-      [
-        "\(Mail.internationalLocal)@(?:\(Host.looseName)|\(Mail.literal))",
-        "(?:[\\0-\\x7F]{1,64}|[^]{1,16})@(?:[\\0-\\x7F]{1,253}|[^@]{1,63})",
-      ], isExact: false),
-    "uri": FormatLanguage([Resource(universal: "", privates: "").identifier]),
-    "uri-reference": FormatLanguage([Resource(universal: "", privates: "").reference]),
-    "iri": FormatLanguage([Resource.international.identifier]),
-    "iri-reference": FormatLanguage([Resource.international.reference]),
-    "uri-template": FormatLanguage([Resource.template]),
-    "json-pointer": FormatLanguage([Pointer.pointer]),
-    "relative-json-pointer": FormatLanguage(["(?:0|[1-9]\\d*)(?:#|\(Pointer.pointer))"]),
-    "regex": FormatLanguage([Expression.disjunction(depth: 3)], isExact: false),
-  ].compactMapValues { $0 }
-}
 
 // MARK: - Sources of patterns
 
@@ -99,14 +102,6 @@ private enum Host {
     """
   static let name = "\(label)(?:\\.\(label))*"
 
-  /// Labels outside ASCII whose letters are not looked into.
-  private static let loose = "[A-Za-z\\d\\u{A0}-\\u{10FFFF}]"
-  private static let looseLabel = """
-    \(loose)(?:(?:\(loose)|-){0,2}\(loose)\
-    |(?:\(loose)|-)(?:\(loose)(?:\(loose)|-)|-\(loose))(?:\(loose)|-){0,10}\(loose))?
-    """
-  static let looseName = "(?:\(label)|\(looseLabel))(?:\\.(?:\(label)|\(looseLabel)))*"
-
   /// Letters that a label may hold, none of which joins, composes or turns the direction.
   private static let world: String = {
     let letters = ["Ll", "Lo"].reduce(ScalarSet.none) { set, category in
@@ -115,21 +110,29 @@ private enum Host {
     let others = HostnameTables.rightToLeft.union(HostnameTables.neutrals)
       .union(HostnameTables.marks).union(ScalarSet([0...0x7F]))
     let set = letters.intersection(HostnameTables.valid).subtracting(others)
-    let ranges = set.ranges.map { range in
+    let ranges = set.ranges.flatMap { range in
+      // Letters that other judges of host names know too: the newest are unknown to many.
+      range.filter { code in
+        (Unicode.Scalar(code)?.properties.age).map { ($0.major, $0.minor) <= (13, 0) } ?? false
+      }
+    }
+    let known = ScalarSet(ranges.map { $0...$0 }).ranges.map { range in
       "\\u{\(String(range.lowerBound, radix: 16))}-\\u{\(String(range.upperBound, radix: 16))}"
     }
-    return "[a-z\\d\(ranges.joined())]"
+    return "[a-z\\d\(known.joined())]"
   }()
-  static let internationalName = """
-    (?:\(label)|\(world){1,10})(?:[.\\u3002\\uFF0E\\uFF61](?:\(label)|\(world){1,10}))*
-    """
+  private static let anyLabel = "(?:\(label)|\(world){1,10})"
+  /// Labels between any of the dots.
+  static let internationalName = "\(anyLabel)(?:[.\\u3002\\uFF0E\\uFF61]\(anyLabel))*"
+  /// Labels between full stops, as in the domains of mailboxes.
+  static let mailName = "\(anyLabel)(?:\\.\(anyLabel))*"
 }
 
 /// RFC 5321 and RFC 6531.
 private enum Mail {
   private static func local(_ others: String) -> String {
     let atom = "[A-Za-z\\d!#$%&'*+\\-\\/=?^_`\\{\\|\\}~\(others)]+"
-    return "(?:\(atom)(?:\\.\(atom))*|\"(?:[ !#-\\[\\]-~\(others)]|\\\\[ -~])*\")"
+    return "(?:\(atom)(?:\\.\(atom))*|\"(?:[ !#-\\[\\]-~\(others)]|\\\\[!-~])*\")"
   }
   static let local = local("")
   static let internationalLocal = local("\\u{80}-\\u{10FFFF}")

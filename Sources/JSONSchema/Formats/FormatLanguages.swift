@@ -31,16 +31,19 @@ package struct FormatLanguage: Sendable {
     case "duration": FormatLanguage([Time.duration])
     case "ipv4": FormatLanguage([Address.ipv4])
     case "ipv6": FormatLanguage([Address.ipv6])
-    case "uuid": FormatLanguage(["(?:H{8}-H{4}-H{4}-H{4}-H{12})".replacing("H", with: "[\\dA-Fa-f]")])
+    case "uuid":
+      FormatLanguage(["(?:H{8}-H{4}-H{4}-H{4}-H{12})".replacing("H", with: "[\\dA-Fa-f]")])
     case "hostname": FormatLanguage([Host.name, "[^]{1,253}"], isExact: false)
     case "idn-hostname": FormatLanguage([Host.internationalName, "[^]{1,63}"], isExact: false)
-    case "email": FormatLanguage(
-      ["\(Mail.local)@(?:\(Host.name)|\(Mail.literal))", "[^]{1,64}@[^@]{1,253}"], isExact: false)
-    case "idn-email": FormatLanguage(
-      [
-        "\(Mail.internationalLocal)@(?:\(Host.mailName)|\(Mail.literal))",
-        "(?:[\\0-\\x7F]{1,64}|[^]{1,16})@(?:[\\0-\\x7F]{1,253}|[^@]{1,63})",
-      ], isExact: false)
+    case "email":
+      FormatLanguage(
+        ["\(Mail.local)@(?:\(Host.name)|\(Mail.literal))", "[^]{1,64}@[^@]{1,253}"], isExact: false)
+    case "idn-email":
+      FormatLanguage(
+        [
+          "\(Mail.internationalLocal)@(?:\(Host.mailName)|\(Mail.literal))",
+          "(?:[\\0-\\x7F]{1,64}|[^]{1,16})@(?:[\\0-\\x7F]{1,253}|[^@]{1,63})",
+        ], isExact: false)
     case "uri": FormatLanguage([Resource(universal: "", privates: "").identifier])
     case "uri-reference": FormatLanguage([Resource(universal: "", privates: "").reference])
     case "iri": FormatLanguage([Resource.international.identifier])
@@ -63,6 +66,7 @@ package struct FormatLanguage: Sendable {
     self.patterns = trees
     self.isExact = isExact
   }
+}
 
 // MARK: - Sources of patterns
 

@@ -14,6 +14,8 @@ package enum TokenizerError: Error, Equatable {
   case badMerge(rank: Int)
   /// A special token's id lies outside the vocabulary.
   case specialTokenOutOfRange(id: Int, vocabulary: Int)
+  /// A file of the tokenizer lacks something or holds it in a wrong form.
+  case malformedFile(name: String, expected: String)
   /// No token ends an answer.
   case missingEndOfText
   /// The special tokens that a prompt format needs are missing.
@@ -38,6 +40,8 @@ extension TokenizerError: CustomStringConvertible {
       "Merge \(rank) of the checkpoint's tokenizer does not join two pieces into a third."
     case .specialTokenOutOfRange(let id, let vocabulary):
       "Special token \(id) lies outside the checkpoint's vocabulary of \(vocabulary)."
+    case .malformedFile(let name, let expected):
+      "The file \(name) of the tokenizer must hold \(expected)."
     case .missingEndOfText:
       "The checkpoint's tokenizer names no token that ends an answer."
     case .noPromptFormat(let known):

@@ -10,12 +10,14 @@ enum Arguments {
     [
       ExtractCommand.self, ClassifyCommand.self, InitCommand.self, SubmitCommand.self,
       RunCommand.self, StatusCommand.self, WhyCommand.self, SchemaCheckCommand.self,
-      ModelCheckCommand.self, DoctorCommand.self,
+      ModelCheckCommand.self, DoctorCommand.self, MaskBenchCommand.self,
     ]
   }
 
+  /// The version of the program.
+  static let versionNumber = "0.1.0"
   /// The name and version of the program.
-  static let version = "quern/0.1.0"
+  static let version = "quern/" + versionNumber
 
   /// Runs the command that the words ask for.
   ///
@@ -77,7 +79,7 @@ extension Arguments {
     if let command = commands.first(where: { $0.syntax.words == [first] }) { return command }
     let group = commands.filter { $0.syntax.words.count > 1 && $0.syntax.words.first == first }
     guard !group.isEmpty else {
-      let known = syntaxes.map { $0.words[0] }
+      let known = syntaxes.filter { !$0.isHidden }.map { $0.words[0] }
       throw CommandFailure(
         .usage,
         "there is no command '\(first)'"

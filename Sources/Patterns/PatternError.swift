@@ -1,0 +1,73 @@
+// Why a pattern cannot be used, with the place.
+
+/// How large a pattern may be; each limit is counted, so that its error is the same everywhere.
+package struct PatternLimits: Hashable, Sendable {
+  /// The greatest number of scalars in a pattern.
+  package var length: Int
+  /// The greatest nesting of groups.
+  package var nesting: Int
+  /// The greatest bound of one repetition.
+  package var repetitions: Int
+  /// The greatest number of ranges in all classes together.
+  package var classRanges: Int
+  /// The greatest number of look-arounds.
+  package var lookArounds: Int
+  /// The greatest number of states of a matcher; a repetition counts its part as often as it may occur.
+  package var states: Int
+
+  /// Creates limits.
+  package init(
+    length: Int = 65_536, nesting: Int = 200, repetitions: Int = 1_000_000,
+    classRanges: Int = 500_000, lookArounds: Int = 256, states: Int = 200_000
+  ) {
+    self.length = length
+    self.nesting = nesting
+    self.repetitions = repetitions
+    self.classRanges = classRanges
+    self.lookArounds = lookArounds
+    self.states = states
+  }
+}
+
+/// Why a pattern cannot be used.
+package enum PatternError: Error, Equatable, Sendable {
+  /// No pattern of ECMA-262; `offset` counts scalars from the pattern's start.
+  case syntax(offset: Int, reason: String)
+  /// A pattern of ECMA-262 with a part that is not supported.
+  case unsupported(feature: String)
+  /// The pattern has more scalars than allowed.
+  case tooLong(count: Int, limit: Int)
+  /// Groups are nested deeper than allowed.
+  case tooDeep(offset: Int, limit: Int)
+  /// The bound of a repetition is greater than allowed.
+  case tooManyRepetitions(offset: Int, limit: Int)
+  /// The classes have more ranges than allowed.
+  case classesTooLarge(offset: Int, limit: Int)
+  /// The pattern has more look-arounds than allowed.
+  case tooManyLookArounds(limit: Int)
+  /// A matcher would need more states than allowed.
+  case tooManyStates(limit: Int)
+}
+
+extension PatternError: CustomStringConvertible {
+  /// One sentence for a person, without a final full stop.
+  package var description: String {
+    switch self {
+    case .syntax(let offset, let reason):
+      "not a regular expression of ECMA-262: \(reason) at character \(offset + 1)"
+    case .unsupported(let feature): "\(feature) is not supported in regular expressions"
+    case .tooLong(let count, let limit):
+      "the regular expression has \(count) characters, more than \(limit)"
+    case .tooDeep(let offset, let limit):
+      "groups are nested deeper than \(limit) at character \(offset + 1)"
+    case .tooManyRepetitions(let offset, let limit):
+      "a repetition counts beyond \(limit) at character \(offset + 1)"
+    case .classesTooLarge(let offset, let limit):
+      "the character classes have more than \(limit) ranges at character \(offset + 1)"
+    case .tooManyLookArounds(let limit):
+      "the regular expression has more than \(limit) look-arounds"
+    case .tooManyStates(let limit):
+      "the regular expression needs more than \(limit) states"
+    }
+  }
+}

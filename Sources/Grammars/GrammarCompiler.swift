@@ -3,6 +3,7 @@
 
 import JSON
 package import JSONSchema
+import Patterns
 
 extension Grammar {
   /// Compiles a schema.
@@ -53,12 +54,16 @@ struct GrammarCompiler {
   var scalarMemo: [Literal: ScalarLanguage] = [:]
   var objectMemo: [ShapeKey: [ObjectShape]] = [:]
   var arrayMemo: [ShapeKey: [ArrayShape]] = [:]
-  var patternMemo: [String: Term] = [:]
+  var patternMemo: [PatternTree: Term] = [:]
   /// The forms of languages of numbers within the limits.
   var limited: [Term: Term] = [:]
   /// The conditions whose scalars or alternatives are being found.
   var open: Set<Literal> = []
   var openShapes: Set<ShapeKey> = []
+  /// The names by which dynamic references can be moved.
+  let dynamicNames: Set<String>
+  /// What the names are bound to, by the number of a scope.
+  var scopes: [[String: SchemaID]] = [[:]]
   private var typeMemo: [Literal: SchemaTypes] = [:]
 
   private var numbers: [Goal: Int32] = [:]
@@ -69,6 +74,7 @@ struct GrammarCompiler {
     self.schema = schema
     self.options = options
     conditions = ConditionTable(schema)
+    dynamicNames = Set(schema.nodes.compactMap { $0.combinators.dynamicRef?.anchor })
     var regexes = RegexSet()
     punctuation = Self.makePunctuation(options.whiteSpace, &regexes)
     terms = CommonTerms(options.numbers, &regexes)

@@ -269,7 +269,7 @@ extension GrammarCompiler {
         condition: condition, least: keywords.minContains ?? 1,
         greatest: keywords.maxContains ?? .max)
       if count.least > 0 || count.greatest < .max { shape.counts.append(count) }
-      if schema.draft >= .draft2020 { shape.evaluated.matching.append(condition) }
+      if node.draft >= .draft2020 { shape.evaluated.matching.append(condition) }
       if count.least > count.greatest { return [] }
     }
     return shape.least > shape.greatest ? [] : [shape]

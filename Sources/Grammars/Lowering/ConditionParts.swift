@@ -88,11 +88,22 @@ extension GrammarCompiler {
 
   // MARK: - Dynamic scope
 
-  /// Returns the scope inside a node.
-  mutating func enter(_ id: SchemaID, _ scope: Int32) -> Int32 { scope }
+  /// Returns the scope inside a node: the outermost resource that has a name keeps it.
+  private mutating func enter(_ id: SchemaID, _ scope: Int32) -> Int32 {
+    if dynamicNames.isEmpty { return scope }
+    var bound = scopes[Int(scope)]
+    for name in dynamicNames where bound[name] == nil {
+      let key = DynamicName(resource: schema[id].resource, name: name)
+      if let target = schema.dynamicAnchors[key] { bound[name] = target }
+    }
+    if let known = scopes.firstIndex(of: bound) { return Int32(known) }
+    scopes.append(bound)
+    return Int32(scopes.count - 1)
+  }
 
   private mutating func dynamicTarget(_ reference: DynamicReference, _ scope: Int32) -> Literal {
-    literal(reference.initial, scope)
+    let moved = reference.anchor.flatMap { scopes[Int(scope)][$0] }
+    return literal(moved ?? reference.initial, scope)
   }
 }
 

@@ -159,7 +159,7 @@ extension GrammarCompiler {
       result.wholes = result.wholes.or(.unknown)
       result.others = result.others.or(.unknown)
     }
-    for term in try strings(node) {
+    for term in try strings(node, isNegated: true) {
       result.strings = or(result.strings, otherStrings(term), all: terms.strings)
     }
     return result

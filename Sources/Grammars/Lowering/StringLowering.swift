@@ -24,7 +24,9 @@ struct StringLowering {
 
 extension GrammarCompiler {
   /// Returns the languages that the keywords of strings of a node demand, one each.
-  mutating func strings(_ node: SchemaNode) throws(GrammarError) -> [Term] {
+  mutating func strings(
+    _ node: SchemaNode, isNegated: Bool = false
+  ) throws(GrammarError) -> [Term] {
     let keywords = node.strings
     var result: [Term] = []
     let lowering = StringLowering(limits: .none)
@@ -37,32 +39,9 @@ extension GrammarCompiler {
     if let pattern = keywords.pattern {
       result.append(try patternTerm(pattern, keyword: "pattern", node))
     }
-    if let format = keywords.format, options.formats == .assert {
-      result.append(try formatTerm(format, node))
+    if let format = keywords.format, options.formats == .assert || keywords.assertsFormat {
+      result.append(try formatTerm(format, isNegated: isNegated, node))
     }
     return result
-  }
-
-  /// Returns the strings that a regular expression matches somewhere.
-  mutating func patternTerm(
-    _ pattern: String, keyword: String, _ node: SchemaNode
-  ) throws(GrammarError) -> Term {
-    throw .refused(
-      pointer: node.pointer, keyword: keyword, detail: "regular expressions are not in the masks yet")
-  }
-
-  /// Returns the strings of a format.
-  mutating func formatTerm(
-    _ format: String, _ node: SchemaNode
-  ) throws(GrammarError) -> Term {
-    guard format == "date" else {
-      throw .refused(
-        pointer: node.pointer, keyword: "format",
-        detail: "the format \"\(format)\" is not in the masks yet")
-    }
-    let quote = automaton.regexes.byte(0x22)
-    let term = automaton.regexes.concat(DateLowering.date(&automaton.regexes), quote)
-    automaton.regexes.markText(term)
-    return term
   }
 }

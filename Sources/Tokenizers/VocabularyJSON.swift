@@ -55,7 +55,8 @@ private struct TokenTable {
     for member in pieces.members {
       let place = try place(of: member.value)
       guard kinds[place] == .unused, tokens[place].isEmpty else {
-        throw .malformedFile(name: "tokenizer.json", expected: "each id once, but \(place) is twice")
+        throw .malformedFile(
+          name: "tokenizer.json", expected: "each id once, but \(place) is twice")
       }
       let piece = Array(member.key.utf8)
       var text: [UInt8] = []

@@ -43,7 +43,8 @@ extension Schema {
     let root = try parser.parseDocument(document, uri: "")
     try parser.resolveReferences()
     self.init(
-      nodes: parser.nodes, root: root, draft: parser.nodes[root.index].draft, dynamicAnchors: parser.dynamicTargets)
+      nodes: parser.nodes, root: root, draft: parser.nodes[root.index].draft,
+      dynamicAnchors: parser.dynamicTargets)
   }
 }
 
@@ -74,6 +75,7 @@ struct SchemaParser {
     var node: SchemaID
     var reference: String
     var base: String
+    var document: Int
     var dialect: Dialect
     var reach: Reach
   }
@@ -169,7 +171,9 @@ struct SchemaParser {
     node.keywords = object.keys
     if draft < .draft2019, let reference = object["$ref"]?.string {
       pending.append(
-        Pending(node: id, reference: reference, base: base, dialect: dialect, reach: .fixed))
+        Pending(
+          node: id, reference: reference, base: base, document: document, dialect: dialect,
+          reach: .fixed))
       for name in object.keys where name != "$ref" && !Self.holdsDefinitions(name) {
         node.withoutEffect.append((name, "in this draft \"$ref\" hides what stands beside it"))
       }
@@ -278,7 +282,9 @@ struct SchemaParser {
       throw .badKeyword(pointer: node.pointer, keyword: keyword, expected: "a string")
     }
     pending.append(
-      Pending(node: id, reference: reference, base: base, dialect: dialect, reach: reach))
+      Pending(
+        node: id, reference: reference, base: base, document: document, dialect: dialect,
+        reach: reach))
   }
 
   private mutating func checkNames(
@@ -389,7 +395,12 @@ struct SchemaParser {
       let uri = Reference.resolve(reference.document, against: item.base)
       let fragment = reference.fragment ?? ""
       dialect = item.dialect
-      guard let target = try find(uri: uri, fragment: fragment) else {
+      var found = try find(uri: uri, fragment: fragment)
+      if found == nil, reference.document.isEmpty, item.dialect.isImplied {
+        // An "id" that was not meant as one: the place is meant from the root of the document.
+        found = try find(place: fragment, document: item.document)
+      }
+      guard let target = found else {
         throw .unresolvedReference(
           pointer: nodes[item.node.index].pointer, reference: item.reference)
       }
@@ -414,7 +425,14 @@ struct SchemaParser {
     if !fragment.isEmpty, !fragment.hasPrefix("/") {
       return anchors[Anchor(resource: uri, name: fragment)]
     }
-    let place = Place(document: resource.document, pointer: resource.pointer + fragment)
+    return try find(place: resource.pointer + fragment, document: resource.document)
+  }
+
+  /// Returns the schema at a place of a document, which may become one only now.
+  private mutating func find(
+    place text: String, document number: Int
+  ) throws(SchemaError) -> SchemaID? {
+    let place = Place(document: number, pointer: text)
     if let known = places[place] { return known }
     guard let pointer = JSONPointer(place.pointer),
       let value = pointer.find(in: documents[place.document])

@@ -2,16 +2,6 @@
 
 package import JSON
 
-/// One way in which a value fails a schema.
-package struct SchemaViolation: Equatable, Sendable {
-  /// The place in the value.
-  package let instance: String
-  /// The place in the schema.
-  package let schema: String
-  /// The keyword that is violated.
-  package let keyword: String
-}
-
 /// A judge of finished values under one schema.
 package struct SchemaValidator: Sendable {
   /// Whether formats restrict strings.

@@ -14,11 +14,6 @@ enum Arguments {
     ]
   }
 
-  /// The version of the program.
-  static let versionNumber = "0.1.0"
-  /// The name and version of the program.
-  static let version = "quern/" + versionNumber
-
   /// Runs the command that the words ask for.
   ///
   /// - Parameter words: The words behind the program's name.
@@ -28,7 +23,7 @@ enum Arguments {
     }
     switch first {
     case "--help", "-h": return try show(HelpPage.overview(syntaxes))
-    case "--version": return try show(version)
+    case "--version": return try show(ProgramVersion.text)
     case "help": return try help(words.dropFirst().map(\.text))
     default: break
     }

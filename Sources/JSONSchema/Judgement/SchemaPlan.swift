@@ -82,7 +82,8 @@ struct SchemaPlan: Sendable {
       if case .syntax = error {
         throw .badKeyword(
           pointer: node.pointer, keyword: keyword,
-          expected: "a regular expression of ECMA-262; \"\(pattern)\" is none: \(error.description)")
+          expected: "a regular expression of ECMA-262; \"\(pattern)\" is none: \(error.description)"
+        )
       }
       throw .unsupported(pointer: node.pointer, keyword: keyword, detail: error.description)
     }

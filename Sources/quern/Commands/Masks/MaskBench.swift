@@ -72,7 +72,8 @@ enum MaskBenchCommand: Command {
       judge = MaskTimer(reading: reading, options: options, trie: TokenTrie(vocabulary))
     }
     let hello: JSONValue = [
-      "protocol": 1, "engine": "quern", "version": .string(Arguments.versionNumber),
+      "protocol": 1, "engine": .string(ProgramVersion.name),
+      "version": .string(ProgramVersion.number),
       "vocab": .number(JSONNumber(vocabulary.count)),
     ]
     try Output.line(hello.bytes)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes Sources/Patterns/UnicodeTables.swift: the properties that \\p{...} may name, Unicode 17.0.
 
-  pip install regex==2026.11.19
+  pip install regex==2025.11.3
   scripts/unicode-properties.py > Sources/Patterns/UnicodeTables.swift
 
 The answers are those of the `regex` package. Names are those of ECMA-262 (tables "Value aliases of
@@ -140,7 +140,8 @@ def main():
     print("/// The tables behind `UnicodeClasses`.")
     print("enum UnicodeTables {")
     print("  /// The short names of the general categories, in the order of their numbers.")
-    print(f'  static let categoryNames = "{" ".join(CATEGORIES[:15])} "')
+    print('  static let categoryNames =')
+    print(f'    "{" ".join(CATEGORIES[:15])} "')
     print(f'    + "{" ".join(CATEGORIES[15:])}"')
     print()
     literal("categories", "Runs of the general category; surrogates have a number beyond the names.", runs(category))

@@ -1,34 +1,5 @@
 // Why a pattern cannot be used, with the place.
 
-/// How large a pattern may be; each limit is counted, so that its error is the same everywhere.
-package struct PatternLimits: Hashable, Sendable {
-  /// The greatest number of scalars in a pattern.
-  package var length: Int
-  /// The greatest nesting of groups.
-  package var nesting: Int
-  /// The greatest bound of one repetition.
-  package var repetitions: Int
-  /// The greatest number of ranges in all classes together.
-  package var classRanges: Int
-  /// The greatest number of look-arounds.
-  package var lookArounds: Int
-  /// The greatest number of states of a matcher; a repetition counts its part as often as it may occur.
-  package var states: Int
-
-  /// Creates limits.
-  package init(
-    length: Int = 65_536, nesting: Int = 200, repetitions: Int = 1_000_000,
-    classRanges: Int = 500_000, lookArounds: Int = 256, states: Int = 200_000
-  ) {
-    self.length = length
-    self.nesting = nesting
-    self.repetitions = repetitions
-    self.classRanges = classRanges
-    self.lookArounds = lookArounds
-    self.states = states
-  }
-}
-
 /// Why a pattern cannot be used.
 package enum PatternError: Error, Equatable, Sendable {
   /// No pattern of ECMA-262; `offset` counts scalars from the pattern's start.

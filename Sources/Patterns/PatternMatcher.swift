@@ -16,7 +16,16 @@ package struct PatternMatcher: Sendable {
   package init(
     _ pattern: Pattern, limits: PatternLimits = PatternLimits()
   ) throws(PatternError) {
-    self.program = try PatternProgram(pattern.tree, limits: limits)
+    try self.init(pattern.tree, limits: limits)
+  }
+
+  /// Prepares a tree.
+  ///
+  /// - Throws: `PatternError.unsupported` for back-references, `.tooManyStates` beyond the limit.
+  package init(
+    _ tree: PatternTree, limits: PatternLimits = PatternLimits()
+  ) throws(PatternError) {
+    self.program = try PatternProgram(tree, limits: limits)
   }
 
   /// The number of states, by which time and memory are bounded.

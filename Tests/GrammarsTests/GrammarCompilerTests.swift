@@ -13,9 +13,8 @@ import Testing
       #"{"type":"object","properties":{"a":{"type":"array","uniqueItems":true}}}"#, "/properties/a",
       "uniqueItems"
     ),
-    (#"{"properties":{"a":{"type":"number","minimum":1}}}"#, "/properties/a", "minimum"),
-    (#"{"type":"string","format":"email"}"#, "", "format"),
-    (#"{"unevaluatedProperties":false}"#, "", "unevaluatedProperties"),
+    (#"{"not":{"type":"array","uniqueItems":true}}"#, "/not", "uniqueItems"),
+    (#"{"type":"string","format":"regex"}"#, "", "format"),
   ])
   func aKeywordOutsideTheMasksIsRefusedByName(text: String, pointer: String, keyword: String) throws
   {

@@ -92,7 +92,7 @@ extension StateSpace {
       if inner.kind == .text {
         addNewKey(node, inner, thread, to: &walk)
       } else {
-        addLeaf(thread, to: &walk)
+        addFresh(node, thread, to: &walk)
       }
     default: addLeaf(thread, to: &walk)
     }
@@ -346,18 +346,8 @@ extension StateSpace {
   ) {
     var configuration: Int32
     if key != nil {
-      var path: [UInt8] = []
-      var at = node
-      var depth = Int(trie.tree.depths[node])
-      while depth > 0 {
-        if Int(trie.tree.depths[at]) == depth {
-          path.append(trie.tree.bytes[at])
-          depth -= 1
-        }
-        at -= 1
-      }
       var term = thread.term
-      for byte in path.reversed() { term = needs.automaton.next(term, byte) }
+      for byte in trie.tree.path(to: node) { term = needs.automaton.next(term, byte) }
       if term == RegexSet.nothing { return }
       configuration = after(term, thread.rest)
     } else {
@@ -392,7 +382,7 @@ extension StateSpace {
       let anyKey = needs.automaton.regexes.captured(KeyPool.unknown)
       addExits(text, into: after(anyKey, thread.rest), skipDeep: true, to: &own)
       for completion in completions {
-        guard let taken = trie.tree.find(completion + [0x22]) else { continue }
+        guard let taken = trie.tree.find(completion) else { continue }
         for token in trie.tree.entries(below: taken) {
           own.words[Int(token) >> 6] &= ~(1 << UInt64(token & 63))
         }
@@ -406,6 +396,52 @@ extension StateSpace {
     own.greatestNeed += needs.automaton.need(thread.term) + Self.unknownKeySlack
     for i in walk.words.indices { walk.words[i] |= own.words[i] }
     walk.greatestNeed = max(walk.greatestNeed, own.greatestNeed)
+  }
+
+  /// Adds the tokens of a text that must differ from those taken: those of the text less those on the way
+  /// to one that is taken, which are walked one by one.
+  private mutating func addFresh(
+    _ node: RegexSet.Node, _ thread: Thread, to walk: inout Walk
+  ) {
+    if walk.bound < .max {
+      descend(from: 0, thread, to: &walk)
+      return
+    }
+    var own = Walk(words: [UInt64](repeating: 0, count: walk.words.count), bound: walk.bound)
+    let leaf = leaf(node.a)
+    for token in leaf.tokens { own.insert(token) }
+    own.greatestNeed =
+      leaf.greatestNeed + restNeeds[Int(thread.rest)] + needs.automaton.need(thread.term)
+    for completion in needs.automaton.regexes.keys.completions(of: node.b, in: node.c) {
+      recheck(completion, thread, &own)
+    }
+    for exit in leaf.exits {
+      var term = thread.term
+      for byte in trie.tree.path(to: Int(exit.node)) { term = needs.automaton.next(term, byte) }
+      if term != RegexSet.nothing, needs.automaton.regexes.isNullable[Int(term)] {
+        descend(from: Int(exit.node), into: after(term, thread.rest), to: &own)
+      }
+    }
+    own.greatestNeed += Self.unknownKeySlack
+    for i in walk.words.indices { walk.words[i] |= own.words[i] }
+    walk.greatestNeed = max(walk.greatestNeed, own.greatestNeed)
+  }
+
+  /// Removes the tokens on the way to a text and beyond it that do not lead anywhere.
+  private mutating func recheck(_ text: [UInt8], _ thread: Thread, _ walk: inout Walk) {
+    var node = 0
+    for (i, byte) in text.enumerated() {
+      guard let child = trie.tree.child(of: node, byte) else { return }
+      node = child
+      let isEnd = i == text.count - 1
+      let tokens =
+        isEnd
+        ? trie.tree.entries(below: node)
+        : trie.tree.entries[Int(trie.tree.starts[node])..<Int(trie.tree.starts[node + 1])]
+      for token in tokens where needAfter(token, thread) >= Self.unreachable {
+        walk.words[Int(token) >> 6] &= ~(1 << UInt64(token & 63))
+      }
+    }
   }
 
   /// Adds a token if spelling it byte by byte leads somewhere.

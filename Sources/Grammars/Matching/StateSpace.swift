@@ -29,10 +29,18 @@ struct StateSpace: Sendable {
     case leaf
     /// A value of the definition `a`.
     case value
-    /// The array `a` after `b` elements.
+    /// The array `a` after `b` elements, `c` taken if they must differ.
     case array
+    /// The element `b` of the array `a`.
+    case element
+    /// After the element before `b` of an array whose elements must differ.
+    case afterElement
     /// The object `a` before its declared key `b >> 1`, `b & 1` if no member stands yet, `c` taken.
     case object
+    /// The value of the declared key `b` of the object `a`.
+    case member
+    /// The value of a new key of the kind `b` of the object `a`, its key being in `c`.
+    case newMember
     /// The text of a new key of the object `a`, `c` taken.
     case newKey
     /// After a new key of the kind `b` of the object `a`, `c` taken before it.
@@ -45,6 +53,8 @@ struct StateSpace: Sendable {
     var b: Int32 = 0
     var c: Int32 = 0
     var next: Int32 = 0
+    /// What the array or object owes.
+    var ledger = Ledger()
   }
 
   static let unreachable = LeafAutomaton.unreachable
@@ -68,7 +78,9 @@ struct StateSpace: Sendable {
   init(grammar: Grammar, trie: TokenTrie) {
     self.grammar = grammar
     self.trie = trie
-    needs = DefinitionNeeds(grammar: grammar, spells: trie.vocabulary.spellsByte)
+    needs = DefinitionNeeds(
+      grammar: grammar,
+      automaton: LeafAutomaton(regexes: grammar.regexes, spells: trie.vocabulary.spellsByte))
     var rest = continuation(Continuation(step: .end))
     rest = continuation(Continuation(step: .leaf, a: grammar.punctuation.margin, next: rest))
     rest = continuation(Continuation(step: .value, a: grammar.root, next: rest))
@@ -80,26 +92,32 @@ struct StateSpace: Sendable {
 
   private mutating func continuation(_ node: Continuation) -> Int32 {
     if let known = continuationNumbers[node] { return known }
-    let number = Int32(continuations.count)
     let next = Int(node.next)
     let need: Int
     switch node.step {
     case .end: need = 1
     case .leaf: need = needs.automaton.need(node.a) + restNeeds[next]
     case .value: need = needs.values[Int(node.a)] + restNeeds[next]
-    case .array: need = needs.arrayRest(node.a, Int(node.b)) + restNeeds[next]
+    case .array: need = needs.arrayRest(node.a, Int(node.b), node.ledger) + restNeeds[next]
+    case .afterElement: need = needs.arrayRest(node.a, Int(node.b), node.ledger) + restNeeds[next]
+    case .element: need = least(elementOptions(node))
     case .object:
       need =
-        needs.objectRest(node.a, Int(node.b >> 1), isFirst: node.b & 1 == 1) + restNeeds[next]
+        needs.objectRest(node.a, Int(node.b >> 1), node.ledger, isFirst: node.b & 1 == 1)
+        + restNeeds[next]
+    case .member, .newMember: need = least(memberOptions(node))
     case .newKey:
       var least = Self.unreachable
       for kind in grammar.objects[Int(node.a)].newKeys.indices {
         let key = freshKey(node.a, kind, node.c)
-        least = min(least, needs.automaton.need(key) + needs.afterNewKey(node.a, kind))
+        least = min(
+          least, needs.automaton.need(key) + needs.afterNewKey(node.a, kind, node.ledger))
       }
       need = least + restNeeds[next]
-    case .afterKey: need = needs.afterNewKey(node.a, Int(node.b)) + restNeeds[next]
+    case .afterKey:
+      need = needs.afterNewKey(node.a, Int(node.b), node.ledger) + restNeeds[next]
     }
+    let number = Int32(continuations.count)
     continuations.append(node)
     continuationNumbers[node] = number
     restNeeds.append(min(need, Self.unreachable))
@@ -115,9 +133,79 @@ struct StateSpace: Sendable {
   }
 
   private mutating func rest(
-    _ step: Step, _ a: Int32, _ b: Int32 = 0, _ c: Int32 = 0, then next: Int32
+    _ step: Step, _ a: Int32, _ b: Int32 = 0, _ c: Int32 = 0, owes ledger: Ledger = Ledger(),
+    then next: Int32
   ) -> Int32 {
-    continuation(Continuation(step: step, a: a, b: b, c: c, next: next))
+    continuation(Continuation(step: step, a: a, b: b, c: c, next: next, ledger: ledger))
+  }
+
+  /// A way to go on: a term, or the value of a definition if there is none.
+  private struct Way {
+    var term: Term?
+    var value: Int32
+    var rest: Int32
+  }
+
+  private mutating func least(_ ways: [Way]) -> Int {
+    var least = Self.unreachable
+    for way in ways {
+      let need = way.term.map { needs.automaton.need($0) } ?? needs.values[Int(way.value)]
+      least = min(least, need + restNeeds[Int(way.rest)])
+    }
+    return least
+  }
+
+  /// The ways through the element of an array.
+  private mutating func elementOptions(_ node: Continuation) -> [Way] {
+    let array = grammar.arrays[Int(node.a)]
+    let count = Int(node.b)
+    // Without an upper bound, counts beyond the last that matters are one state.
+    var next = count + 1
+    if array.greatest == .max { next = min(next, max(array.least, array.prefix.count, 1)) }
+    var ways: [Way] = []
+    for option in array.item(count) {
+      guard let ledger = array.adding(option, to: node.ledger) else { continue }
+      if array.isUnique {
+        let rest = rest(
+          .afterElement, node.a, Int32(clamping: next), node.c, owes: ledger, then: node.next)
+        let leaf = grammar.definitions[Int(option.value)].distinctLeaf
+        let fresh = needs.automaton.regexes.freshKey(leaf, key: KeyPool.root, taken: node.c)
+        ways.append(Way(term: fresh, value: option.value, rest: rest))
+      } else {
+        let rest = rest(
+          .array, node.a, Int32(clamping: next), owes: ledger, then: node.next)
+        ways.append(Way(term: nil, value: option.value, rest: rest))
+      }
+    }
+    return ways
+  }
+
+  /// The ways through the value of a member.
+  private mutating func memberOptions(_ node: Continuation) -> [Way] {
+    let object = grammar.objects[Int(node.a)]
+    let isDeclared = node.step == .member
+    let place = isDeclared ? Int(node.b) + 1 : object.keys.count
+    let options =
+      isDeclared ? object.keys[Int(node.b)].options : object.newKeys[Int(node.b)].options
+    var ways: [Way] = []
+    for option in options {
+      guard let ledger = object.adding(option.bits, to: node.ledger) else { continue }
+      let rest = rest(
+        .object, node.a, Int32(place) << 1, node.c, owes: ledger, then: node.next)
+      ways.append(Way(term: nil, value: option.value, rest: rest))
+    }
+    return ways
+  }
+
+  private mutating func beginWays(_ ways: [Way], _ builder: inout Builder) {
+    for way in ways {
+      if let term = way.term {
+        add(term, then: way.rest, to: &builder)
+        continue
+      }
+      let inside = rest(.value, way.value, then: way.rest)
+      if restNeeds[Int(inside)] < Self.unreachable { merge(begin(inside), into: &builder) }
+    }
   }
 
   // MARK: - Configurations
@@ -201,13 +289,14 @@ struct StateSpace: Sendable {
   /// Returns the configuration after a term that may end here.
   mutating func after(_ term: Term, _ rest: Int32) -> Int32 {
     let node = needs.automaton.regexes.nodes[Int(term)]
-    guard node.kind == .captured else { return begin(rest) }
+    guard node.kind == .freshKey else { return begin(rest) }
     let step = continuations[Int(rest)]
-    let object = grammar.objects[Int(step.a)]
     let taken = needs.automaton.regexes.keys.adding(node.b, to: step.c)
-    var next = self.rest(
-      .object, step.a, Int32(object.keys.count) << 1, taken, then: step.next)
-    next = self.rest(.value, object.newKeys[Int(step.b)].value, then: next)
+    if step.step == .afterElement {
+      return begin(
+        self.rest(.array, step.a, step.b, taken, owes: step.ledger, then: step.next))
+    }
+    var next = self.rest(.newMember, step.a, step.b, taken, owes: step.ledger, then: step.next)
     next = self.rest(.leaf, grammar.punctuation.colon, then: next)
     return begin(next)
   }
@@ -222,14 +311,18 @@ struct StateSpace: Sendable {
     case .leaf: add(node.a, then: node.next, to: &builder)
     case .value: beginValue(node, &builder)
     case .array: beginArray(node, rest, &builder)
+    case .element: beginWays(elementOptions(node), &builder)
     case .object: beginObject(node, rest, &builder)
+    case .member, .newMember: beginWays(memberOptions(node), &builder)
     case .newKey:
       for kind in grammar.objects[Int(node.a)].newKeys.indices {
         let key = freshKey(node.a, kind, node.c)
-        let next = self.rest(.afterKey, node.a, Int32(kind), node.c, then: node.next)
+        let next = self.rest(
+          .afterKey, node.a, Int32(kind), node.c, owes: node.ledger, then: node.next)
         add(key, then: next, to: &builder)
       }
-    case .afterKey: preconditionFailure("a new key is known before what follows it")
+    case .afterKey, .afterElement:
+      preconditionFailure("a new text is known before what follows it")
     }
     let result = finish(builder)
     starts[Int(rest)] = result == Self.dead ? -2 : result
@@ -244,7 +337,7 @@ struct StateSpace: Sendable {
     add(definition.leaf, then: node.next, to: &builder)
     let least = needs.values[Int(node.a)] + restNeeds[Int(node.next)]
     for array in definition.arrays {
-      let inside = rest(.array, array, then: node.next)
+      let inside = rest(.array, array, owes: needs.start(ofArray: array), then: node.next)
       let need = needs.automaton.need(grammar.punctuation.openArray) + restNeeds[Int(inside)]
       if isDeepest && need > least {
         builder.note(definition.place)
@@ -254,7 +347,8 @@ struct StateSpace: Sendable {
     }
     for object in definition.objects {
       let taken = grammar.objects[Int(object)].taken
-      let inside = rest(.object, object, 1, taken, then: node.next)
+      let inside = rest(
+        .object, object, 1, taken, owes: needs.start(ofObject: object), then: node.next)
       let need = needs.automaton.need(grammar.punctuation.openObject) + restNeeds[Int(inside)]
       if isDeepest && need > least {
         builder.note(definition.place)
@@ -276,7 +370,8 @@ struct StateSpace: Sendable {
     let array = grammar.arrays[Int(node.a)]
     let count = Int(node.b)
     let isFirst = count == 0
-    if count >= array.least {
+    let mayClose = count >= array.least && array.isPaid(node.ledger)
+    if mayClose {
       let close =
         isFirst ? grammar.punctuation.closeEmptyArray : grammar.punctuation.closeArray
       add(close, then: node.next, to: &builder)
@@ -286,17 +381,15 @@ struct StateSpace: Sendable {
       return
     }
     let item = array.item(count)
-    if count >= array.least && isTooDeep(rest, item) {
-      builder.note(grammar.definitions[Int(item)].place)
+    if mayClose, let first = item.first, item.allSatisfy({ isTooDeep(rest, $0.value) }) {
+      builder.note(grammar.definitions[Int(first.value)].place)
       return
     }
-    // Without an upper bound, counts beyond the last that matters are one state.
-    var next = count + 1
-    if array.greatest == .max { next = min(next, max(array.least, array.prefix.count, 1)) }
-    var inside = self.rest(.array, node.a, Int32(clamping: next), then: node.next)
-    inside = self.rest(.value, item, then: inside)
+    let inside = self.rest(
+      .element, node.a, node.b, node.c, owes: node.ledger, then: node.next)
+    if restNeeds[Int(inside)] >= Self.unreachable { return }
     if isFirst {
-      if restNeeds[Int(inside)] < Self.unreachable { merge(begin(inside), into: &builder) }
+      merge(begin(inside), into: &builder)
     } else {
       add(grammar.punctuation.comma, then: inside, to: &builder)
     }
@@ -307,22 +400,25 @@ struct StateSpace: Sendable {
   ) {
     let object = grammar.objects[Int(node.a)]
     let isFirst = node.b & 1 == 1
-    var index = Int(node.b >> 1)
-    while index < object.keys.count {
+    var ledger = node.ledger
+    for index in Int(node.b >> 1)..<max(object.keys.count, Int(node.b >> 1)) {
       let key = object.keys[index]
-      index += 1
-      if !key.isRequired && isTooDeep(rest, key.value) {
-        builder.note(grammar.definitions[Int(key.value)].place)
-        continue
+      let deepest = key.options.allSatisfy { isTooDeep(rest, $0.value) }
+      if !key.isRequired, deepest, let first = key.options.first {
+        builder.note(grammar.definitions[Int(first.value)].place)
+      } else {
+        let inside = self.rest(
+          .member, node.a, Int32(index), node.c, owes: ledger, then: node.next)
+        add(isFirst ? key.first : key.later, then: inside, to: &builder)
       }
-      var inside = self.rest(.object, node.a, Int32(index) << 1, node.c, then: node.next)
-      inside = self.rest(.value, key.value, then: inside)
-      add(isFirst ? key.first : key.later, then: inside, to: &builder)
       if key.isRequired { return }
+      ledger.pending &= ~key.skipBits
     }
-    let close =
-      isFirst ? grammar.punctuation.closeEmptyObject : grammar.punctuation.closeObject
-    add(close, then: node.next, to: &builder)
+    if object.isPaid(ledger) {
+      let close =
+        isFirst ? grammar.punctuation.closeEmptyObject : grammar.punctuation.closeObject
+      add(close, then: node.next, to: &builder)
+    }
     guard !object.newKeys.isEmpty else { return }
     let newCount =
       needs.automaton.regexes.keys.count(node.c) - needs.automaton.regexes.keys.count(object.taken)
@@ -330,11 +426,11 @@ struct StateSpace: Sendable {
       builder.note(object.place)
       return
     }
-    if object.newKeys.allSatisfy({ isTooDeep(rest, $0.value) }) {
+    if object.newKeys.allSatisfy({ $0.options.allSatisfy { isTooDeep(rest, $0.value) } }) {
       builder.note(object.place)
       return
     }
-    let inside = self.rest(.newKey, node.a, 0, node.c, then: node.next)
+    let inside = self.rest(.newKey, node.a, 0, node.c, owes: ledger, then: node.next)
     let quote = isFirst ? grammar.punctuation.firstQuote : grammar.punctuation.laterQuote
     add(quote, then: inside, to: &builder)
   }
@@ -368,18 +464,26 @@ struct StateSpace: Sendable {
       let leaf = needs.automaton.need(definition.leaf)
       if leaf < Self.unreachable { perByte = max(perByte, leaf + 1) }
       for array in definition.arrays {
-        let need = needs.arrayRest(array, 0)
+        let need = needs.greatestArrayRest(array)
         if need < Self.unreachable { perByte = max(perByte, need + 2) }
+        for option in grammar.arrays[Int(array)].prefix.joined() + grammar.arrays[Int(array)].items {
+          let need = needs.values[Int(option.value)]
+          if need < Self.unreachable { perByte = max(perByte, need + 2) }
+        }
       }
       for object in definition.objects {
-        let need = needs.objectRest(object, 0, isFirst: true)
+        let need = needs.greatestObjectRest(object)
         if need < Self.unreachable { perByte = max(perByte, need + 2) }
-        for key in grammar.objects[Int(object)].keys where !needs.isUnreachable(key.value) {
-          perByte = max(
-            perByte, needs.automaton.need(key.later) + needs.values[Int(key.value)] + 1)
+        for key in grammar.objects[Int(object)].keys {
+          for option in key.options where !needs.isUnreachable(option.value) {
+            perByte = max(
+              perByte, needs.automaton.need(key.later) + needs.values[Int(option.value)] + 1)
+          }
         }
-        for key in grammar.objects[Int(object)].newKeys where !needs.isUnreachable(key.value) {
-          perByte = max(perByte, needs.values[Int(key.value)] + 16)
+        for key in grammar.objects[Int(object)].newKeys {
+          for option in key.options where !needs.isUnreachable(option.value) {
+            perByte = max(perByte, needs.values[Int(option.value)] + key.cost + 16)
+          }
         }
       }
     }

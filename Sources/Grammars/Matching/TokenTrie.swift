@@ -50,13 +50,33 @@ struct FlatTree: Sendable {
   func find(_ text: some Sequence<UInt8>) -> Int? {
     var node = 0
     for byte in text {
-      var child = node + 1
-      let end = Int(ends[node])
-      while child < end, bytes[child] != byte { child = Int(ends[child]) }
-      if child >= end { return nil }
+      guard let child = child(of: node, byte) else { return nil }
       node = child
     }
     return node
+  }
+
+  /// Returns the child of a node by its byte, nil if there is none.
+  func child(of node: Int, _ byte: UInt8) -> Int? {
+    var child = node + 1
+    let end = Int(ends[node])
+    while child < end, bytes[child] != byte { child = Int(ends[child]) }
+    return child < end ? child : nil
+  }
+
+  /// Returns the bytes from the root to a node.
+  func path(to node: Int) -> [UInt8] {
+    var path: [UInt8] = []
+    var at = node
+    var depth = Int(depths[node])
+    while depth > 0 {
+      if Int(depths[at]) == depth {
+        path.append(bytes[at])
+        depth -= 1
+      }
+      at -= 1
+    }
+    return path.reversed()
   }
 
   /// The entries of a whole subtree.

@@ -11,48 +11,41 @@ struct LeafAutomaton: Sendable {
   /// For each byte, whether the vocabulary can spell it.
   let spells: [Bool]
   let costs: TextAutomaton.Costs
-  private var classOf: [UInt8] = []
+  private var cuts = ByteSet()
+  private var classOf = [UInt8](repeating: 0, count: 256)
   private var representatives: [UInt8] = []
   private var rowOf: [Int32] = []
   private var rows: [Term] = []
   private var needs: [Int] = []
   private var treeNeeds: [Int] = []
+  private var scalarNeeds: [Int32: Int] = [:]
 
   init(regexes: RegexSet, spells: [Bool]) {
     self.regexes = regexes
     self.spells = spells
     self.costs = TextAutomaton.Costs(spells: spells)
-    makeClasses()
+    refreshClasses()
     extendTreeNeeds()
   }
 
-  /// Groups bytes that no set, no tree and no text state tells apart.
-  private mutating func makeClasses() {
-    var numbers = [Int](repeating: 0, count: 256)
-    func refine(_ mark: (Int) -> Int) {
-      var seen: [SIMD2<Int>: Int] = [:]
-      for byte in 0..<256 {
-        let signature = SIMD2(numbers[byte], mark(byte))
-        let number = seen[signature] ?? seen.count
-        seen[signature] = number
-        numbers[byte] = number
-      }
-    }
-    for state in 0..<TextAutomaton.stateCount {
-      refine { Int(TextAutomaton.table[state << 8 | $0]) }
-    }
-    for set in regexes.sets { refine { set.contains(UInt8($0)) ? 1 : 0 } }
-    var inTrees = ByteSet()
-    for node in 0..<regexes.trees.count {
-      for edge in regexes.trees.edges(Int32(node)) { inTrees.insert(edge.byte) }
-    }
-    refine { inTrees.contains(UInt8($0)) ? $0 + 1 : 0 }
-    refine { spells[$0] ? 1 : 0 }
-    classOf = numbers.map { UInt8($0) }
+  /// Groups bytes that no term tells apart, if terms have come that tell more apart than before.
+  private mutating func refreshClasses() {
+    guard regexes.cuts != cuts else { return }
+    cuts = regexes.cuts
     representatives = []
-    for byte in 0..<256 where numbers[byte] == representatives.count {
-      representatives.append(UInt8(byte))
+    var last = [-1, -1]
+    for byte in 0..<256 {
+      // Bytes that cannot be spelled fall into a class of their own between two cuts.
+      if cuts.contains(UInt8(byte)) { last = [-1, -1] }
+      let kind = spells[byte] ? 1 : 0
+      if last[kind] < 0 {
+        last[kind] = representatives.count
+        representatives.append(UInt8(byte))
+      }
+      classOf[byte] = UInt8(last[kind])
     }
+    rowOf = []
+    rows = []
   }
 
   private mutating func extendTreeNeeds() {
@@ -75,15 +68,18 @@ struct LeafAutomaton: Sendable {
     guard spells[Int(byte)] else { return RegexSet.nothing }
     let node = regexes.nodes[Int(term)]
     switch node.kind {
-    case .nothing, .epsilon, .limit, .captured: return RegexSet.nothing
+    case .nothing, .epsilon, .limit: return RegexSet.nothing
     case .bytes:
       return regexes.sets[Int(node.a)].contains(byte) ? RegexSet.epsilon : RegexSet.nothing
     case .literals:
       guard let next = regexes.trees.next(node.a, byte) else { return RegexSet.nothing }
       return regexes.literals(node: next)
+    case .scalars: return nextScalar(node, byte)
+    case .multiple: return nextDigit(node, byte)
     case .text: return nextText(node, term, byte)
     case .freshKey: return nextFreshKey(node, byte)
     case .concat, .alternatives, .intersection, .complement, .repetition:
+      refreshClasses()
       let index = Int(term)
       if index >= rowOf.count {
         rowOf.append(contentsOf: repeatElement(-1, count: regexes.count - rowOf.count))
@@ -101,6 +97,39 @@ struct LeafAutomaton: Sendable {
       rows[slot] = known
       return known
     }
+  }
+
+  private mutating func nextScalar(_ node: RegexSet.Node, _ byte: UInt8) -> Term {
+    let next = regexes.scalarTrees.next(node.a, byte)
+    return next > 0 && scalarNeed(next) >= Self.unreachable
+      ? RegexSet.nothing : regexes.scalars(node: next)
+  }
+
+  private mutating func nextDigit(_ node: RegexSet.Node, _ byte: UInt8) -> Term {
+    let divisor = regexes.divisors[Int(node.a)]
+    guard let next = divisor.next(byte, remainder: node.b, phase: node.c) else {
+      return RegexSet.nothing
+    }
+    var left = node.d
+    if next.phase < 0, left >= 0 {
+      if left == 0 { return RegexSet.nothing }
+      left -= 1
+    }
+    let term = regexes.multiple(node.a, next.remainder, next.phase, left)
+    return need(term) >= Self.unreachable ? RegexSet.nothing : term
+  }
+
+  /// The bytes of the shortest end of a character.
+  private mutating func scalarNeed(_ node: Int32) -> Int {
+    if node == ScalarTrees.end { return 0 }
+    if let known = scalarNeeds[node] { return known }
+    var least = Self.unreachable
+    for edge in regexes.scalarTrees.edges(node)
+    where (edge.low...edge.high).contains(where: { spells[Int($0)] }) {
+      least = min(least, scalarNeed(edge.node) + 1)
+    }
+    scalarNeeds[node] = least
+    return least
   }
 
   private mutating func nextText(_ node: RegexSet.Node, _ term: Term, _ byte: UInt8) -> Term {
@@ -125,11 +154,8 @@ struct LeafAutomaton: Sendable {
   private mutating func nextFreshKey(_ node: RegexSet.Node, _ byte: UInt8) -> Term {
     let text = next(node.a, byte)
     if text == RegexSet.nothing { return text }
-    if regexes.isNullable[Int(text)] {
-      if regexes.keys.contains(node.c, node.b) { return RegexSet.nothing }
-      return regexes.captured(node.b)
-    }
-    return regexes.freshKey(text, key: regexes.keys.next(node.b, byte), taken: node.c)
+    let result = regexes.freshKey(text, key: regexes.keys.next(node.b, byte), taken: node.c)
+    return need(result) >= Self.unreachable ? RegexSet.nothing : result
   }
 
   /// Derives without looking at the rows of this very term.
@@ -181,7 +207,7 @@ struct LeafAutomaton: Sendable {
     let node = regexes.nodes[Int(term)]
     switch node.kind {
     case .nothing: return Self.unreachable
-    case .epsilon, .limit, .captured: return 0
+    case .epsilon, .limit: return 0
     case .bytes:
       let set = regexes.sets[Int(node.a)]
       return (0..<256).contains { spells[$0] && set.contains(UInt8($0)) } ? 1 : Self.unreachable
@@ -197,6 +223,10 @@ struct LeafAutomaton: Sendable {
     case .literals:
       if Int(node.a) >= treeNeeds.count { extendTreeNeeds() }
       return treeNeeds[Int(node.a)]
+    case .scalars: return scalarNeed(node.a)
+    case .multiple:
+      return regexes.divisors[Int(node.a)].need(
+        remainder: node.b, phase: node.c, digits: node.d) ?? Self.unreachable
     case .text: return costs.need(Int(node.a), least: Int(node.b))
     case .freshKey: return freshKeyNeed(node)
     case .intersection, .complement: return node.a == RegexSet.nothing ? 0 : Self.unreachable
@@ -214,6 +244,7 @@ struct LeafAutomaton: Sendable {
 
   /// Searches the nearest end by breadth, and notes the needs along the way to it.
   private mutating func searchNeed(_ start: Term) -> Int {
+    refreshClasses()
     if regexes.isNullable[Int(start)] { return 0 }
     var order: [Term] = [start]
     var from: [Int] = [-1]
@@ -271,10 +302,6 @@ struct LeafAutomaton: Sendable {
     case .freshKey:
       let text = deriveForSearch(node.a, byte)
       if text == RegexSet.nothing { return text }
-      if regexes.isNullable[Int(text)] {
-        return regexes.keys.contains(node.c, node.b)
-          ? RegexSet.nothing : regexes.captured(node.b)
-      }
       return regexes.freshKey(text, key: regexes.keys.next(node.b, byte), taken: node.c)
     default: return next(term, byte)
     }
@@ -306,10 +333,67 @@ struct LeafAutomaton: Sendable {
     }
   }
 
+  /// Returns whether a text belongs to a term.
+  mutating func accepts(_ term: Term, _ text: some Sequence<UInt8>) -> Bool {
+    var at = term
+    for byte in text {
+      at = next(at, byte)
+      if at == RegexSet.nothing { return false }
+    }
+    return regexes.isNullable[Int(at)]
+  }
+
+  /// Returns all texts of a term, nil if they are more than a limit.
+  mutating func fewTexts(of start: Term, limit: Int) -> [[UInt8]]? {
+    if let texts = regexes.literalTexts(start) { return texts.count <= limit ? texts : nil }
+    var result: [[UInt8]] = []
+    var stack: [(term: Term, text: [UInt8])] = [(start, [])]
+    var steps = 0
+    while let (term, text) = stack.popLast() {
+      if regexes.isNullable[Int(term)] { result.append(text) }
+      steps += 1
+      if result.count > limit || steps > 64 * limit || text.count > 1000 { return nil }
+      guard hasMore(term) else { continue }
+      for byte in (0...255).reversed() {
+        let next = self.next(term, UInt8(byte))
+        if next != RegexSet.nothing { stack.append((next, text + [UInt8(byte)])) }
+        if stack.count > 64 * limit { return nil }
+      }
+    }
+    return result
+  }
+
+  /// Returns a length within which a term has so many texts; longer than its longest text if it has
+  /// fewer.
+  mutating func length(holding count: Int, of term: Term) -> Int {
+    var level: [Term: Int] = [term: 1]
+    var found = 0
+    var length = 0
+    while !level.isEmpty, length < 4096 {
+      for (term, ways) in level where regexes.isNullable[Int(term)] {
+        found = min(count, found + ways)
+      }
+      if found >= count { return length }
+      var next: [Term: Int] = [:]
+      for (term, ways) in level where hasMore(term) {
+        for byte in 0...255 {
+          let after = self.next(term, UInt8(byte))
+          if after == RegexSet.nothing { continue }
+          next[after] = min(count, next[after, default: 0] + ways)
+        }
+        if next.count > 4096 { return max(length + 64, 4096) }
+      }
+      level = next
+      length += 1
+    }
+    return length
+  }
+
   /// Returns whether any byte may follow a term.
   func hasMore(_ term: Term) -> Bool {
     switch regexes.nodes[Int(term)].kind {
-    case .nothing, .epsilon, .limit, .captured: false
+    case .nothing, .epsilon, .limit: false
+    case .freshKey: hasMore(regexes.nodes[Int(term)].a)
     case .alternatives:
       regexes.lists[Int(regexes.nodes[Int(term)].a)].contains { hasMore($0) }
     default: true

@@ -25,12 +25,14 @@ struct RegexSet: Sendable {
     case repetition
     /// The node `a` of a tree of literals.
     case literals
+    /// The node `a` of a tree of scalars: the rest of one character.
+    case scalars
+    /// Multiples of the divisor `a` with remainder `b` in phase `c`, `d` more digits.
+    case multiple
     /// The inside of a canonical JSON string: state `a`, `b` to `c` more characters, place `d` if limited.
     case text
-    /// The inside of a key that must be new: term `a` for the text, the key so far `b`, the keys taken `c`.
+    /// A text that must be new: term `a` for the rest, the text so far `b`, the texts taken `c`.
     case freshKey
-    /// After the closing quote of a new key `b`.
-    case captured
     /// The empty text, where a queue limit at place `d` forbids more.
     case limit
   }
@@ -58,7 +60,13 @@ struct RegexSet: Sendable {
   private(set) var lists: [[Term]] = []
   private var listNumbers: [[Term]: Int32] = [:]
   var trees = LiteralTrees()
+  private(set) var scalarTrees = ScalarTrees()
+  private(set) var divisors: [Divisor] = []
   var keys = KeyPool()
+  /// The bytes at which one class of bytes ends and another begins.
+  private(set) var cuts = TextAutomaton.cuts
+  /// Terms whose texts are all insides of canonical JSON strings.
+  private var inText: Set<Term> = []
 
   init() {
     _ = intern(Node(kind: .nothing))
@@ -80,8 +88,10 @@ struct RegexSet: Sendable {
 
   private func nullable(_ node: Node) -> Bool {
     switch node.kind {
-    case .nothing, .bytes, .text, .freshKey: false
-    case .epsilon, .limit, .captured: true
+    case .nothing, .bytes, .text, .scalars: false
+    case .freshKey: isNullable[Int(node.a)] && !keys.contains(node.c, node.b)
+    case .multiple: divisors[Int(node.a)].isMultiple(remainder: node.b, phase: node.c)
+    case .epsilon, .limit: true
     case .concat: isNullable[Int(node.a)] && isNullable[Int(node.b)]
     case .alternatives: lists[Int(node.a)].contains { isNullable[Int($0)] }
     case .intersection: lists[Int(node.a)].allSatisfy { isNullable[Int($0)] }
@@ -118,7 +128,42 @@ struct RegexSet: Sendable {
     let number = Int32(sets.count)
     sets.append(set)
     setNumbers[set] = number
+    cuts = cuts.union(set.cuts)
     return intern(Node(kind: .bytes, a: number))
+  }
+
+  /// Returns a term for one character out of ranges of scalars, in its canonical spelling.
+  mutating func scalars(_ ranges: [ClosedRange<UInt32>]) -> Term {
+    scalars(node: scalarTrees.add(ranges, cuts: &cuts))
+  }
+
+  mutating func scalars(node: Int32) -> Term {
+    if node == ScalarTrees.end { return Self.epsilon }
+    return node < 0 ? Self.nothing : intern(Node(kind: .scalars, a: node))
+  }
+
+  /// Returns a term for the unsigned multiples of a divisor with so many digits.
+  mutating func multiples(of divisor: Divisor, digits: Int32) -> Term {
+    let number =
+      divisors.firstIndex(of: divisor)
+      ?? {
+        divisors.append(divisor)
+        return divisors.count - 1
+      }()
+    cuts = cuts.union(ByteSet.digitCuts)
+    return multiple(Int32(number), 0, Divisor.start, digits)
+  }
+
+  mutating func multiple(_ divisor: Int32, _ rest: Int32, _ phase: Int32, _ digits: Int32) -> Term {
+    intern(Node(kind: .multiple, a: divisor, b: rest, c: phase, d: digits))
+  }
+
+  /// Notes that all texts of a term are insides of canonical strings with the closing quote.
+  mutating func markText(_ term: Term) { inText.insert(term) }
+
+  /// Returns whether all texts of a term are known to be insides of canonical strings.
+  func isText(_ term: Term) -> Bool {
+    inText.contains(term) || nodes[Int(term)].kind == .text || term == Self.nothing
   }
 
   mutating func byte(_ byte: UInt8) -> Term { bytes(ByteSet(byte...byte)) }
@@ -181,11 +226,13 @@ struct RegexSet: Sendable {
       default: if term != Self.anything { flat.append(term) }
       }
     }
+    mergeTexts(&flat)
     flat.sort()
     var unique: [Term] = []
     for term in flat where unique.last != term { unique.append(term) }
     if unique.isEmpty { return Self.anything }
     if unique.count == 1 { return unique[0] }
+    if unique.contains(Self.nothing) { return Self.nothing }
     if unique.contains(Self.epsilon) {
       return unique.allSatisfy { isNullable[Int($0)] } ? Self.epsilon : Self.nothing
     }
@@ -198,6 +245,29 @@ struct RegexSet: Sendable {
       return bytes(set)
     }
     return intern(Node(kind: .intersection, a: list(unique)))
+  }
+
+  /// Makes one of several bounds on the length of a text, and none of one that does not bound.
+  private mutating func mergeTexts(_ terms: inout [Term]) {
+    let texts = terms.filter { nodes[Int($0)].kind == .text }
+    guard let first = texts.first, terms.count > 1 else { return }
+    var node = nodes[Int(first)]
+    for term in texts.dropFirst() {
+      let other = nodes[Int(term)]
+      // Two insides of strings are read in step.
+      if other.a != node.a { return }
+      node.b = max(node.b, other.b)
+      if other.c >= 0, node.c < 0 || other.c < node.c {
+        node.c = other.c
+        node.d = other.d
+      }
+    }
+    terms.removeAll { nodes[Int($0)].kind == .text }
+    if node.c >= 0, node.b > node.c {
+      terms = [Self.nothing]
+    } else if node.b > 0 || node.c >= 0 || !terms.contains(where: { isText($0) }) {
+      terms.append(intern(node))
+    }
   }
 
   mutating func complement(_ term: Term) -> Term {
@@ -221,7 +291,16 @@ struct RegexSet: Sendable {
   /// Returns a term for one of several texts; none of them may be empty.
   mutating func literals(_ texts: [[UInt8]]) -> Term {
     if texts.isEmpty { return Self.nothing }
+    for text in texts {
+      for byte in text { cuts.insertCuts(around: byte) }
+    }
     return literals(node: trees.add(texts))
+  }
+
+  /// Returns the texts of a list of literals, nil if a term is none.
+  func literalTexts(_ term: Term) -> [[UInt8]]? {
+    let node = nodes[Int(term)]
+    return node.kind == .literals ? trees.texts(node.a) : nil
   }
 
   mutating func literals(node: Int32) -> Term {
@@ -238,7 +317,10 @@ struct RegexSet: Sendable {
     return intern(Node(kind: .freshKey, a: text, b: key, c: taken))
   }
 
-  mutating func captured(_ key: Int32) -> Term { intern(Node(kind: .captured, b: key)) }
+  /// Returns the end of a text that is new.
+  mutating func captured(_ key: Int32) -> Term {
+    intern(Node(kind: .freshKey, a: Self.epsilon, b: key, c: KeyPool.none))
+  }
 
   mutating func limit(_ place: Int32) -> Term { intern(Node(kind: .limit, d: place)) }
 
@@ -317,6 +399,17 @@ struct LiteralTrees: Sendable {
     }
     if texts.count == 1 { roots[texts[0]] = root }
     return root
+  }
+
+  /// The texts below a node, in their order by bytes.
+  func texts(_ root: Int32) -> [[UInt8]] {
+    var result: [[UInt8]] = []
+    var stack: [(node: Int32, text: [UInt8])] = [(root, [])]
+    while let (node, text) = stack.popLast() {
+      if ends[Int(node)] { result.append(text) }
+      for edge in children[Int(node)].reversed() { stack.append((edge.node, text + [edge.byte])) }
+    }
+    return result
   }
 
   private mutating func makeNode() -> Int32 {

@@ -32,6 +32,8 @@ struct Judgement {
   private var negations = 0
   private var verdicts: [Question: Verdict] = [:]
   private var open: [Question: (depth: Int, negations: Int)] = [:]
+  /// What was judged aloud, and whether that has not ended yet.
+  private var explained: [Question: Bool] = [:]
   /// The outermost open question that the verdicts since have assumed an answer to.
   private var assumed = Int.max
   private var scopes: [Scope] = [Scope(outer: 0, resource: -1)]
@@ -76,7 +78,13 @@ struct Judgement {
   mutating func run(_ id: SchemaID) -> Bool {
     var ignored = EvaluatedParts()
     let holds = self.holds(0, id, 0, false, &ignored)
-    if !holds, fault == nil, limit > 0 { explain(0, id, 0) }
+    if !holds, fault == nil, limit > 0 {
+      explain(0, id, 0)
+      if found.isEmpty {
+        found.append(
+          SchemaViolation(instance: "", schema: plan.schema[id].pointer, keyword: "$ref"))
+      }
+    }
     return holds && fault == nil
   }
 
@@ -241,11 +249,22 @@ extension Judgement {
       _ = fail(at, "false")
       return
     }
-    let before = found.count
+    if planned.isShared {
+      let question = Question(
+        node: Int32(id.index), part: Int32(part), scope: Int32(scope), wantsParts: false)
+      if let isUnderWay = explained[question] {
+        // What comes back to itself has no other reason to fail.
+        if isUnderWay { _ = fail(at, "$ref") }
+        return
+      }
+      explained[question] = true
+      defer { explained[question] = false }
+      var own = EvaluatedParts()
+      _ = check(at, &own)
+      return
+    }
     var own = EvaluatedParts()
-    let holds = check(at, &own)
-    // Only an endless chain of references fails without a keyword that does.
-    if !holds, found.count == before { _ = fail(at, "$ref") }
+    _ = check(at, &own)
   }
 
   private mutating func entered(_ resource: Int, _ scope: Int) -> Int {

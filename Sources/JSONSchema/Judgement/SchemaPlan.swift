@@ -60,26 +60,11 @@ struct SchemaPlan: Sendable {
   /// - Throws: `SchemaError` for a keyword that can matter and cannot be judged.
   init(_ schema: Schema, assertsFormats: Bool) throws(SchemaError) {
     self.schema = schema
-    var visits = [Int](repeating: 0, count: schema.nodes.count)
-    var reached: [SchemaID] = []
-    func reach(_ id: SchemaID, _ ways: Int = 1) {
-      if visits[id.index] == 0 { reached.append(id) }
-      visits[id.index] += ways
-    }
-    reach(schema.root)
-    var next = 0
-    while next < reached.count {
-      let node = schema.nodes[reached[next].index]
-      next += 1
-      for id in node.applied { reach(id) }
-      guard node.combinators.dynamicRef?.anchor != nil else { continue }
-      for target in schema.dynamicAnchors.values { reach(target, 2) }
-    }
+    let ways = schema.ways
     let resources = Set(schema.dynamicAnchors.keys.map(\.resource))
     var patterns = PatternTable()
     var nodes = [PlannedNode?](repeating: nil, count: schema.nodes.count)
-    for id in reached {
-      let node = schema.nodes[id.index]
+    for (place, node) in schema.nodes.enumerated() where ways[place] > 0 {
       var named: [(pattern: PatternMatcher, schema: SchemaID)] = []
       for (pattern, schema) in node.objects.patternProperties {
         named.append((try patterns.matcher(pattern, "patternProperties", node), schema))
@@ -95,8 +80,8 @@ struct SchemaPlan: Sendable {
           pointer: node.pointer, keyword: "format",
           detail: "the format \"\(format)\" is not checked")
       }
-      nodes[id.index] = PlannedNode(
-        node, isShared: visits[id.index] > 1, isDynamic: resources.contains(node.resource),
+      nodes[place] = PlannedNode(
+        node, isShared: ways[place] > 1, isDynamic: resources.contains(node.resource),
         pattern: own, patternProperties: named)
     }
     self.nodes = nodes

@@ -19,10 +19,15 @@ struct MaskCache: Sendable {
   /// What a term allows, whatever follows it.
   struct Leaf: Sendable {
     var tokens: [Int32]
+    /// The tokens as bits, where they are many; `tokens` is empty then.
+    var words: [UInt64]
     /// Nodes of the tree at which the term may end and longer tokens go on.
     var exits: [(node: Int32, term: Term)]
     var greatestNeed: Int
   }
+
+  /// How many tokens are kept as a list; more are kept as bits.
+  static let greatestListCount = 1024
 
   var leaves: [Term: Leaf] = [:]
   var masks: [Int32: ComputedMask] = [:]
@@ -106,8 +111,8 @@ extension StateSpace {
       return
     }
     let leaf = leaf(thread.term)
-    for token in leaf.tokens { walk.insert(token) }
-    if !leaf.tokens.isEmpty {
+    insert(leaf, into: &walk)
+    if leaf.greatestNeed > 0 {
       walk.greatestNeed = max(
         walk.greatestNeed, leaf.greatestNeed + restNeeds[Int(thread.rest)])
     }
@@ -116,13 +121,36 @@ extension StateSpace {
     }
   }
 
+  private func insert(_ leaf: MaskCache.Leaf, into walk: inout Walk) {
+    for token in leaf.tokens { walk.insert(token) }
+    if !leaf.words.isEmpty {
+      for i in walk.words.indices { walk.words[i] |= leaf.words[i] }
+    }
+  }
+
   private mutating func leaf(_ term: Term) -> MaskCache.Leaf {
     if let known = cache.leaves[term] { return known }
-    var result = MaskCache.Leaf(tokens: [], exits: [], greatestNeed: 0)
+    if let rest = needs.automaton.regexes.withoutLength(term) {
+      let leaf = leaf(rest.term)
+      // No token leads so far that its shortest end would be too long.
+      let reach = leaf.greatestNeed + trie.vocabulary.longestTextByteCount
+      if rest.greatest < 0 || reach <= Int(rest.greatest) { return leaf }
+    }
+    var result = MaskCache.Leaf(tokens: [], words: [], exits: [], greatestNeed: 1)
+    // Where any text may come first, only the tokens that leave the string must be looked at.
+    let absorbed = needs.automaton.absorbs(term)
+    if let absorbed {
+      result.words = trie.innerWords
+      result.greatestNeed = absorbed + TextAutomaton.Costs.longestTail + 1
+    }
     var stack: [Term] = [term]
     let tree = trie.tree
     var node = 1
     while node < tree.count {
+      if absorbed != nil, !trie.leadsOut[node] {
+        node = Int(tree.ends[node])
+        continue
+      }
       let depth = Int(tree.depths[node])
       let next = needs.automaton.next(stack[depth - 1], tree.bytes[node])
       if next == RegexSet.nothing {
@@ -143,6 +171,13 @@ extension StateSpace {
       } else {
         node += 1
       }
+    }
+    if result.tokens.count > MaskCache.greatestListCount || !result.words.isEmpty {
+      if result.words.isEmpty {
+        result.words = [UInt64](repeating: 0, count: (trie.vocabulary.count + 63) / 64)
+      }
+      for token in result.tokens { result.words[Int(token) >> 6] |= 1 << UInt64(token & 63) }
+      result.tokens = []
     }
     cache.leaves[term] = result
     return result
@@ -382,6 +417,11 @@ extension StateSpace {
       let anyKey = needs.automaton.regexes.captured(KeyPool.unknown)
       addExits(text, into: after(anyKey, thread.rest), skipDeep: true, to: &own)
       for completion in completions {
+        // Where the text may not grow beyond a taken one, its beginnings may lead nowhere.
+        if text.c >= 0, Int(text.c) <= completion.count {
+          recheck(completion, thread, &own)
+          continue
+        }
         guard let taken = trie.tree.find(completion) else { continue }
         for token in trie.tree.entries(below: taken) {
           own.words[Int(token) >> 6] &= ~(1 << UInt64(token & 63))
@@ -409,7 +449,7 @@ extension StateSpace {
     }
     var own = Walk(words: [UInt64](repeating: 0, count: walk.words.count), bound: walk.bound)
     let leaf = leaf(node.a)
-    for token in leaf.tokens { own.insert(token) }
+    insert(leaf, into: &own)
     own.greatestNeed =
       leaf.greatestNeed + restNeeds[Int(thread.rest)] + needs.automaton.need(thread.term)
     for completion in needs.automaton.regexes.keys.completions(of: node.b, in: node.c) {

@@ -64,39 +64,57 @@ struct LeafAutomaton: Sendable {
   // MARK: - Derivatives
 
   /// Returns what may follow a byte; `nothing` if the byte cannot follow or cannot be spelled.
+  @inline(__always)
   mutating func next(_ term: Term, _ byte: UInt8) -> Term {
+    let index = Int(term)
+    if index < rowOf.count {
+      let row = rowOf[index]
+      if row >= 0 {
+        let known = rows[Int(row) + Int(classOf[Int(byte)])]
+        if known >= 0 { return known }
+      }
+    }
+    return nextAnew(term, byte)
+  }
+
+  /// Derives a term by a byte and notes the result, but for terms that are never met again.
+  private mutating func nextAnew(_ term: Term, _ byte: UInt8) -> Term {
     guard spells[Int(byte)] else { return RegexSet.nothing }
     let node = regexes.nodes[Int(term)]
     switch node.kind {
     case .nothing, .epsilon, .limit: return RegexSet.nothing
     case .bytes:
       return regexes.sets[Int(node.a)].contains(byte) ? RegexSet.epsilon : RegexSet.nothing
-    case .literals:
-      guard let next = regexes.trees.next(node.a, byte) else { return RegexSet.nothing }
-      return regexes.literals(node: next)
-    case .scalars: return nextScalar(node, byte)
-    case .multiple: return nextDigit(node, byte)
-    case .text: return nextText(node, term, byte)
     case .freshKey: return nextFreshKey(node, byte)
-    case .concat, .alternatives, .intersection, .complement, .repetition:
-      refreshClasses()
-      let index = Int(term)
-      if index >= rowOf.count {
-        rowOf.append(contentsOf: repeatElement(-1, count: regexes.count - rowOf.count))
-      }
-      if rowOf[index] < 0 {
-        rowOf[index] = Int32(rows.count / representatives.count)
-        rows.append(contentsOf: repeatElement(-1, count: representatives.count))
-      }
-      let slot = Int(rowOf[index]) * representatives.count + Int(classOf[Int(byte)])
-      if rows[slot] >= 0 { return rows[slot] }
-      let result = derive(node, representatives[Int(classOf[Int(byte)])])
-      let known =
-        result != RegexSet.nothing && regexes.mayBeEmpty[Int(result)]
-          && need(result) >= Self.unreachable ? RegexSet.nothing : result
-      rows[slot] = known
-      return known
+    default: break
     }
+    refreshClasses()
+    let index = Int(term)
+    if index >= rowOf.count {
+      rowOf.append(contentsOf: repeatElement(-1, count: regexes.count - rowOf.count))
+    }
+    if rowOf[index] < 0 {
+      rowOf[index] = Int32(rows.count)
+      rows.append(contentsOf: repeatElement(-1, count: representatives.count))
+    }
+    let group = classOf[Int(byte)]
+    let representative = representatives[Int(group)]
+    var result: Term
+    switch node.kind {
+    case .literals:
+      result = regexes.trees.next(node.a, representative).map { regexes.literals(node: $0) } ?? 0
+    case .text: result = nextText(node, term, representative)
+    case .scalars: result = nextScalar(node, representative)
+    case .multiple: result = nextDigit(node, representative)
+    default: result = derive(node, representative)
+    }
+    if result != RegexSet.nothing, regexes.mayBeEmpty[Int(result)],
+      need(result) >= Self.unreachable
+    {
+      result = RegexSet.nothing
+    }
+    rows[Int(rowOf[index]) + Int(group)] = result
+    return result
   }
 
   private mutating func nextScalar(_ node: RegexSet.Node, _ byte: UInt8) -> Term {
@@ -198,6 +216,17 @@ struct LeafAutomaton: Sendable {
       needs.append(contentsOf: repeatElement(-1, count: regexes.count - needs.count))
     }
     if needs[index] >= 0 { return needs[index] }
+    if let rest = regexes.withoutLength(term) {
+      // The shortest text of the rest is short enough, and nothing asks for a longer one.
+      let least = need(rest.term)
+      if least >= Self.unreachable || rest.greatest < 0 || least <= Int(rest.greatest) {
+        if needs.count < regexes.count {
+          needs.append(contentsOf: repeatElement(-1, count: regexes.count - needs.count))
+        }
+        needs[index] = least
+        return least
+      }
+    }
     let isSearched = regexes.mayBeEmpty[index] && regexes.nodes[index].kind != .freshKey
     let result = isSearched ? searchNeed(term) : plainNeed(term)
     if needs.count < regexes.count {
@@ -318,8 +347,7 @@ struct LeafAutomaton: Sendable {
     switch node.kind {
     case .intersection, .complement, .concat, .alternatives, .repetition:
       if Int(term) < rowOf.count, rowOf[Int(term)] >= 0 {
-        let slot =
-          Int(rowOf[Int(term)]) * representatives.count + Int(classOf[Int(byte)])
+        let slot = Int(rowOf[Int(term)]) + Int(classOf[Int(byte)])
         if rows[slot] >= 0 { return rows[slot] }
       }
       return deriveRaw(node, byte)
@@ -407,6 +435,27 @@ struct LeafAutomaton: Sendable {
       length += 1
     }
     return length
+  }
+
+  /// Returns the shortest end of a term, after any text, that any text may come before; nil if not every
+  /// text may.
+  mutating func absorbs(_ term: Term) -> Int? {
+    let node = regexes.nodes[Int(term)]
+    switch node.kind {
+    case .concat:
+      let head = regexes.nodes[Int(node.a)]
+      guard head.kind == .repetition, head.b == 0, head.c < 0,
+        head.a == regexes.scalars([0...0x10FFFF])
+      else { return nil }
+      let rest = need(node.b)
+      return rest < Self.unreachable ? rest : nil
+    case .alternatives:
+      for part in regexes.lists[Int(node.a)] {
+        if let rest = absorbs(part) { return rest }
+      }
+      return nil
+    default: return nil
+    }
   }
 
   /// Returns whether any byte may follow a term.

@@ -54,6 +54,11 @@ struct RegexSet: Sendable {
   private(set) var isNullable: [Bool] = []
   /// Whether a term may be without any text although it is not `nothing`: it holds `and` or `not`.
   private(set) var mayBeEmpty: [Bool] = []
+  /// Whether all texts of a term end with the closing quote of a string and begin between characters,
+  /// if the term is met there.
+  private(set) var isTail: [Bool] = []
+  /// Intersections less a bound on the length, for terms that have one.
+  private var lengthless: [Term: Term] = [:]
   private var numbers: [Node: Term] = [:]
   private(set) var sets: [ByteSet] = []
   private var setNumbers: [ByteSet: Int32] = [:]
@@ -83,6 +88,7 @@ struct RegexSet: Sendable {
     numbers[node] = term
     isNullable.append(nullable(node))
     mayBeEmpty.append(emptyPossible(node))
+    isTail.append(endsText(node))
     return term
   }
 
@@ -110,6 +116,43 @@ struct RegexSet: Sendable {
     case .repetition, .freshKey: mayBeEmpty[Int(node.a)]
     default: false
     }
+  }
+
+  private func endsText(_ node: Node) -> Bool {
+    switch node.kind {
+    case .text: true
+    case .bytes: sets[Int(node.a)] == Self.quote
+    case .literals: trees.isQuote(node.a)
+    case .concat: isTail[Int(node.b)]
+    case .alternatives: lists[Int(node.a)].allSatisfy { isTail[Int($0)] }
+    case .intersection: lists[Int(node.a)].contains { isTail[Int($0)] }
+    default: false
+    }
+  }
+
+  private static let quote = ByteSet([0x22])
+
+  /// Whether a term is the rest of any string, from between two characters on.
+  private func isAnyText(_ term: Term) -> Bool {
+    let node = nodes[Int(term)]
+    return node.kind == .text && Int(node.a) == TextAutomaton.body && node.b == 0 && node.c < 0
+  }
+
+  /// Returns an intersection without its bound on the greatest length and the bound, nil if the term is
+  /// none or asks for a least length.
+  mutating func withoutLength(_ term: Term) -> (term: Term, greatest: Int32)? {
+    let node = nodes[Int(term)]
+    guard node.kind == .intersection else { return nil }
+    let parts = lists[Int(node.a)]
+    guard let text = parts.first(where: { nodes[Int($0)].kind == .text }) else { return nil }
+    let bound = nodes[Int(text)]
+    guard bound.b == 0, Int(bound.a) == TextAutomaton.body else { return nil }
+    let rest = parts.filter { $0 != text }
+    guard rest.contains(where: { isTail[Int($0)] || inText.contains($0) }) else { return nil }
+    if let known = lengthless[term] { return (known, bound.c) }
+    let result = intersection(rest)
+    lengthless[term] = result
+    return (result, bound.c)
   }
 
   private mutating func list(_ terms: [Term]) -> Int32 {
@@ -213,6 +256,9 @@ struct RegexSet: Sendable {
     var unique: [Term] = []
     for term in rest where unique.last != term { unique.append(term) }
     if unique.contains(Self.anything) { return Self.anything }
+    if unique.count > 1, let any = unique.first(where: { isAnyText($0) }) {
+      unique.removeAll { $0 != any && isTail[Int($0)] }
+    }
     if unique.isEmpty { return Self.nothing }
     if unique.count == 1 { return unique[0] }
     return intern(Node(kind: .alternatives, a: list(unique)))
@@ -239,7 +285,9 @@ struct RegexSet: Sendable {
       return unique.allSatisfy { isNullable[Int($0)] } ? Self.epsilon : Self.nothing
     }
     for term in unique where nodes[Int(term)].kind == .complement {
-      if unique.contains(nodes[Int(term)].a) { return Self.nothing }
+      let other = nodes[Int(term)].a
+      if unique.contains(other) { return Self.nothing }
+      if isAnyText(other), unique.contains(where: { isTail[Int($0)] }) { return Self.nothing }
     }
     if unique.allSatisfy({ nodes[Int($0)].kind == .bytes }) {
       var set = ByteSet.all
@@ -267,7 +315,7 @@ struct RegexSet: Sendable {
     terms.removeAll { nodes[Int($0)].kind == .text }
     if node.c >= 0, node.b > node.c {
       terms = [Self.nothing]
-    } else if node.b > 0 || node.c >= 0 || !terms.contains(where: { isText($0) }) {
+    } else if node.b > 0 || node.c >= 0 || !terms.contains(where: { isText($0) || isTail[Int($0)] }) {
       terms.append(intern(node))
     }
   }
@@ -372,6 +420,12 @@ struct LiteralTrees: Sendable {
       if edges[middle].byte < byte { low = middle + 1 } else { high = middle }
     }
     return low < edges.count && edges[low].byte == byte ? edges[low].node : nil
+  }
+
+  /// Whether a node has no text but the quotation mark.
+  func isQuote(_ node: Int32) -> Bool {
+    let edges = children[Int(node)]
+    return !ends[Int(node)] && edges.count == 1 && edges[0].byte == 0x22 && isLeaf(edges[0].node)
   }
 
   /// Adds a tree and returns its root.

@@ -234,10 +234,13 @@ extension Judgement {
     _ object: JSONObject, _ at: Place, _ parts: inout EvaluatedParts
   ) -> Bool {
     let keywords = at.planned.node.objects
-    let isTrivial =
-      keywords.properties.isEmpty && keywords.patternProperties.isEmpty
-      && keywords.additionalProperties == nil && keywords.propertyNames == nil
-    if isTrivial { return true }
+    let hasOnlyProperties =
+      keywords.patternProperties.isEmpty && keywords.additionalProperties == nil
+      && keywords.propertyNames == nil
+    if hasOnlyProperties, keywords.properties.count < object.count {
+      return checkProperties(at, &parts)
+    }
+    guard spend(object.count) else { return false }
     var valid = true
     for (place, member) in object.members.enumerated() {
       let part = instances.child(place, of: at.part)
@@ -260,6 +263,20 @@ extension Judgement {
         valid = applies(schema, part, at, &ignored) && valid
       }
       if isNamed, at.wantsParts { parts.insert(place) }
+      guard valid || at.isLoud else { return false }
+    }
+    return valid
+  }
+
+  /// Judges named members where they are fewer than the members of the object.
+  @inline(never)
+  private mutating func checkProperties(_ at: Place, _ parts: inout EvaluatedParts) -> Bool {
+    var valid = spend(at.planned.node.objects.properties.count)
+    for (name, schema) in at.planned.node.objects.properties {
+      guard let place = instances.member(name, of: at.part) else { continue }
+      var ignored = EvaluatedParts()
+      valid = applies(schema, instances.child(place, of: at.part), at, &ignored) && valid
+      if at.wantsParts { parts.insert(place) }
       guard valid || at.isLoud else { return false }
     }
     return valid

@@ -6,8 +6,8 @@ import Tokens
 
 /// What some random answers under a grammar cost.
 struct MaskWalk {
-  /// The number of answers.
-  let walkCount: Int
+  /// The number of answers that were begun.
+  private(set) var walkCount = 0
   /// The tokens that were walked.
   private(set) var tokenCount = 0
   /// The states that the walks met.
@@ -18,22 +18,27 @@ struct MaskWalk {
   let medianNanoseconds: Int
 
   private static let walks = 16
+  /// After how long no other token is walked: people wait for the report.
+  private static let longest: Int64 = 3_000_000_000
   /// How far a walk may go beyond the shortest answer.
   private static let slack = 192
   /// What ends values: half of the walks prefer it, so that they see more than the inside of strings.
   private static let endings = Set("\"}],".utf8)
 
-  /// Walks; the same grammar and vocabulary give the same walks.
+  /// Walks for a few seconds at most; the same grammar and vocabulary give the same walks.
   init(_ bound: BoundGrammar) {
     let clock = SystemClock()
     let vocabulary = bound.trie.vocabulary
     var mask = TokenMask(count: vocabulary.count)
     var times: [Int] = []
     var random = Draws()
-    for walk in 0..<Self.walks {
+    let begun = clock.monotonicNanoseconds
+    func isInTime() -> Bool { clock.monotonicNanoseconds - begun < Self.longest }
+    for walk in 0..<Self.walks where isInTime() {
+      walkCount += 1
       var matcher = bound.makeMatcher()
       var remaining = matcher.need + Self.slack
-      while !matcher.hasEnded && remaining > 0 {
+      while !matcher.hasEnded && remaining > 0 && isInTime() {
         let started = clock.monotonicNanoseconds
         matcher.fillMask(&mask, remaining: remaining)
         times.append(Int(clock.monotonicNanoseconds - started))
@@ -52,7 +57,6 @@ struct MaskWalk {
       }
     }
     times.sort()
-    walkCount = Self.walks
     worstNanoseconds = times.last ?? 0
     medianNanoseconds = times.isEmpty ? 0 : times[times.count / 2]
     stateCount = bound.stateCount

@@ -53,12 +53,8 @@ import Tokens
         return
       }
       let value = try JSONValue.parse(text)
-<<<<<<< HEAD
       let violations = try judge.violations(of: value)
       #expect(violations == [], "\(String(decoding: text, as: UTF8.self))")
-=======
-      #expect(try judge.violations(of: value) == [], "\(String(decoding: text, as: UTF8.self))")
->>>>>>> judge
       #expect(value.bytes == text, "another spelling than the canonical one")
     }
   }

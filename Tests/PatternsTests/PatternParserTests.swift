@@ -93,6 +93,21 @@ import Testing
     #expect(error("((a{5}){5}){2}") == nil)
   }
 
+  @Test func theGreatestNestingIsParsedAndSearched() throws {
+    let depth = PatternLimits().nesting
+    for (open, close) in [("(", ")+"), ("(?:a|", ")?"), ("(?=a", ")a")] {
+      let source =
+        String(repeating: open, count: depth) + "a" + String(repeating: close, count: depth)
+      let matcher = try PatternMatcher(Pattern(source))
+      #expect(matcher.matches(String(repeating: "a", count: 2 * depth)))
+      #expect(!matcher.matches("b") || open == "(?:a|")
+      let deeper = "(" + source + ")"
+      #expect(throws: PatternError.tooDeep(offset: depth * open.count + 1, limit: depth)) {
+        try Pattern(deeper)
+      }
+    }
+  }
+
   @Test func everyPrefixAndMutationGivesAPatternOrAnError() throws {
     var random = SeededRandom(seed: 4)
     let alphabet = Array("ab\\()[]{}?*+|^$.-=!<>:,09upkxcé😀".unicodeScalars)

@@ -238,8 +238,17 @@ extension NumberLowering {
   }
 
   /// Returns the multiples of a divisor with their sign.
-  func multiples(of divisor: Divisor, into regexes: inout RegexSet) -> Term {
-    let digits = regexes.multiples(of: divisor, digits: -1)
-    return regexes.concat(regexes.optional(regexes.byte(0x2D)), digits)
+  ///
+  /// - Parameter signsZero: Whether "-0" is a spelling of zero.
+  func multiples(
+    of divisor: Divisor, signsZero: Bool, into regexes: inout RegexSet
+  ) -> Term {
+    let digits: Int32 =
+      limits.integerDigits >= Int(Int32.max) ? -1 : Int32(limits.integerDigits)
+    let unsigned = regexes.multiples(of: divisor, digits: digits)
+    let signed =
+      signsZero
+      ? unsigned : regexes.multiples(of: divisor, digits: digits, phase: Divisor.signed)
+    return regexes.alternatives([unsigned, regexes.concat(regexes.byte(0x2D), signed)])
   }
 }

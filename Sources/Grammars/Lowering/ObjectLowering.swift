@@ -102,7 +102,7 @@ extension GrammarCompiler {
     result.least = shape.least > requiredCount ? shape.least : 0
     let isBounded = shape.greatest < result.keys.count || !result.newKeys.isEmpty
     result.greatest = isBounded ? shape.greatest : .max
-    result.pending = (UInt64(1) << UInt64(shape.clauses.count)) - 1 & ~result.met
+    result.pending = ((UInt64(1) << UInt64(shape.clauses.count)) - 1) & ~result.met
     objects.append(result)
     return Int32(objects.count - 1)
   }

@@ -257,8 +257,19 @@ extension GrammarCompiler {
         throw .refused(
           pointer: node.pointer, keyword: "multipleOf", detail: "the divisor has too many digits")
       }
-      let multiple = lowering.multiples(of: divisor, into: &automaton.regexes)
-      result = and(result, multiple, all: terms.numbers)
+      let signsZero = !isSpelledPlain
+      let multiple = lowering.multiples(
+        of: divisor, signsZero: signsZero, into: &automaton.regexes)
+      if bounds.lower != nil || bounds.upper != nil {
+        result = and(result, multiple, all: terms.numbers)
+      } else {
+        // Multiples are spelled as numbers are.
+        result = multiple
+        if options.limits != .none {
+          limited[multiple] = NumberLowering(limits: options.limits).multiples(
+            of: divisor, signsZero: signsZero, into: &automaton.regexes)
+        }
+      }
     }
     return result
   }

@@ -198,7 +198,11 @@ struct LeafAutomaton: Sendable {
       needs.append(contentsOf: repeatElement(-1, count: regexes.count - needs.count))
     }
     if needs[index] >= 0 { return needs[index] }
-    let result = regexes.mayBeEmpty[index] ? searchNeed(term) : plainNeed(term)
+    let isSearched = regexes.mayBeEmpty[index] && regexes.nodes[index].kind != .freshKey
+    let result = isSearched ? searchNeed(term) : plainNeed(term)
+    if needs.count < regexes.count {
+      needs.append(contentsOf: repeatElement(-1, count: regexes.count - needs.count))
+    }
     needs[index] = result
     return result
   }
@@ -233,13 +237,33 @@ struct LeafAutomaton: Sendable {
     }
   }
 
-  /// The shortest way to a key that is not taken: any plain character leads out of the keys taken
-  /// unless all of them continue one.
+  /// The shortest way to a text that is not taken: it leaves the taken ones at once, or follows one of
+  /// them for a while.
   private mutating func freshKeyNeed(_ node: RegexSet.Node) -> Int {
     let least = need(node.a)
     if least >= Self.unreachable { return least }
-    if regexes.keys.completions(of: node.b, in: node.c).isEmpty { return least }
-    return searchNeed(regexes.freshKey(node.a, key: node.b, taken: node.c))
+    let completions = regexes.keys.completions(of: node.b, in: node.c)
+    if completions.isEmpty { return least }
+    if regexes.isNullable[Int(node.a)], !completions.contains([]) { return 0 }
+    guard hasMore(node.a) else { return Self.unreachable }
+    var continuing = ByteSet()
+    for completion in completions {
+      if let byte = completion.first { continuing.insert(byte) }
+    }
+    var best = Self.unreachable
+    for byte in UInt8.min...UInt8.max where spells[Int(byte)] && !continuing.contains(byte) {
+      let after = next(node.a, byte)
+      if after == RegexSet.nothing { continue }
+      best = min(best, need(after) + 1)
+      if best <= least { return best }
+    }
+    for byte in UInt8.min...UInt8.max where spells[Int(byte)] && continuing.contains(byte) {
+      let after = next(node.a, byte)
+      if after == RegexSet.nothing || need(after) + 1 >= best { continue }
+      let term = regexes.freshKey(after, key: regexes.keys.next(node.b, byte), taken: node.c)
+      best = min(best, need(term) + 1)
+    }
+    return min(best, Self.unreachable)
   }
 
   /// Searches the nearest end by breadth, and notes the needs along the way to it.
@@ -299,10 +323,6 @@ struct LeafAutomaton: Sendable {
         if rows[slot] >= 0 { return rows[slot] }
       }
       return deriveRaw(node, byte)
-    case .freshKey:
-      let text = deriveForSearch(node.a, byte)
-      if text == RegexSet.nothing { return text }
-      return regexes.freshKey(text, key: regexes.keys.next(node.b, byte), taken: node.c)
     default: return next(term, byte)
     }
   }

@@ -13,6 +13,10 @@ struct Divisor: Hashable, Sendable {
   /// Whether zeros may follow the digits that matter.
   let allowsZeros: Bool
 
+  /// Before the first digit after a minus sign, where zero has no sign of its own.
+  static let signed: Int32 = -5
+  /// After a zero after a minus sign.
+  static let signedZero: Int32 = -4
   /// Before the first digit.
   static let start: Int32 = -3
   /// After a leading zero.
@@ -26,7 +30,7 @@ struct Divisor: Hashable, Sendable {
 
   /// Whether a number that stops here is a multiple.
   func isMultiple(remainder: Int32, phase: Int32) -> Bool {
-    if phase == Self.start || phase == 0 { return false }
+    if phase <= Self.start || phase == 0 { return false }
     var rest = Int(remainder)
     for _ in max(0, min(phase, scale))..<scale { rest = rest * 10 % Int(modulus) }
     return rest == 0
@@ -35,10 +39,11 @@ struct Divisor: Hashable, Sendable {
   /// Returns remainder and phase after a byte, nil if it cannot follow.
   func next(_ byte: UInt8, remainder: Int32, phase: Int32) -> (remainder: Int32, phase: Int32)? {
     if byte == 0x2E {
-      let mayFollow = phase == Self.zero || phase == Self.whole
+      let mayFollow = phase == Self.zero || phase == Self.whole || phase == Self.signedZero
       return mayFollow && allowsFraction ? (remainder, 0) : nil
     }
-    guard byte >= 0x30, byte <= 0x39, phase != Self.zero else { return nil }
+    guard byte >= 0x30, byte <= 0x39, phase != Self.zero, phase != Self.signedZero
+    else { return nil }
     if phase >= scale {
       guard byte == 0x30, allowsZeros || scale == 0 else { return nil }
       return (remainder, max(1, scale))
@@ -46,6 +51,9 @@ struct Divisor: Hashable, Sendable {
     let rest = Int32((Int(remainder) * 10 + Int(byte - 0x30)) % Int(modulus))
     switch phase {
     case Self.start: return (rest, byte == 0x30 ? Self.zero : Self.whole)
+    case Self.signed:
+      if byte != 0x30 { return (rest, Self.whole) }
+      return allowsFraction ? (rest, Self.signedZero) : nil
     case Self.whole: return (rest, Self.whole)
     default: return (rest, phase + 1)
     }
@@ -56,6 +64,16 @@ struct Divisor: Hashable, Sendable {
   func need(remainder: Int32, phase: Int32, digits: Int32) -> Int? {
     if isMultiple(remainder: remainder, phase: phase) { return 0 }
     if phase == Self.start { return digits == 0 ? nil : 1 }
+    if phase == Self.signed || phase == Self.signedZero {
+      var best: Int?
+      for byte in [UInt8(0x2E)] + Array(0x30...0x39) {
+        guard let next = next(byte, remainder: remainder, phase: phase),
+          let rest = need(remainder: next.remainder, phase: next.phase, digits: digits)
+        else { continue }
+        best = min(best ?? .max, rest + 1)
+      }
+      return best
+    }
     let m = Int(modulus)
     /// Whether `count` more digits can make a multiple that is `left` digits from the end of the scale.
     func fits(_ count: Int, left: Int) -> Bool {
@@ -76,7 +94,8 @@ struct Divisor: Hashable, Sendable {
     }
     var best: Int?
     if phase == Self.whole {
-      let most = digits < 0 ? 12 : min(12, Int(digits))
+      // After as many digits as the modulus has, every remainder can be met.
+      let most = digits < 0 ? 10 : min(10, Int(digits))
       for count in stride(from: 1, through: most, by: 1) where fits(count, left: Int(scale)) {
         best = count
         break

@@ -143,7 +143,9 @@ struct RegexSet: Sendable {
   }
 
   /// Returns a term for the unsigned multiples of a divisor with so many digits.
-  mutating func multiples(of divisor: Divisor, digits: Int32) -> Term {
+  mutating func multiples(
+    of divisor: Divisor, digits: Int32, phase: Int32 = Divisor.start
+  ) -> Term {
     let number =
       divisors.firstIndex(of: divisor)
       ?? {
@@ -151,7 +153,7 @@ struct RegexSet: Sendable {
         return divisors.count - 1
       }()
     cuts = cuts.union(ByteSet.digitCuts)
-    return multiple(Int32(number), 0, Divisor.start, digits)
+    return multiple(Int32(number), 0, phase, digits)
   }
 
   mutating func multiple(_ divisor: Int32, _ rest: Int32, _ phase: Int32, _ digits: Int32) -> Term {

@@ -60,6 +60,8 @@ struct GrammarCompiler {
   /// The conditions whose scalars or alternatives are being found.
   var open: Set<Literal> = []
   var openShapes: Set<ShapeKey> = []
+  /// The first required member for which there is no value.
+  var emptyMember: Goal?
   /// The names by which dynamic references can be moved.
   let dynamicNames: Set<String>
   /// What the names are bound to, by the number of a scope.
@@ -290,7 +292,9 @@ struct GrammarCompiler {
     var seen: Set<Int> = []
     while seen.insert(number).inserted {
       let definition = definitions[number]
-      guard definition.arrays.count + definition.objects.count == 1 else { break }
+      let alternatives = definition.arrays.count + definition.objects.count
+      if alternatives == 0, let emptyMember { return pointer(emptyMember) }
+      guard alternatives == 1 else { break }
       func culprit(_ options: [ValueOption]) -> Int32? {
         options.allSatisfy { needs.isUnreachable($0.value) } ? options.first?.value : nil
       }

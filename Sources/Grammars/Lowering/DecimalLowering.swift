@@ -169,6 +169,17 @@ extension NumberLowering {
     return regexes.optional(regexes.concat(point, rest))
   }
 
+  /// Returns every spelling without exponent of the whole numbers between two bounds.
+  func wholes(_ first: Decimal?, _ last: Decimal?, into regexes: inout RegexSet) -> Term {
+    let zeros = regexes.optional(
+      regexes.concat(regexes.byte(0x2E), regexes.repetition(regexes.byte(0x30), 1)))
+    var digits = [integers(first, last, place: 0, into: &regexes)]
+    if !((first ?? .zero) > .zero), !((last ?? .zero) < .zero) {
+      digits.append(regexes.literal([0x2D, 0x30]))
+    }
+    return regexes.concat(regexes.alternatives(digits), zeros)
+  }
+
   // MARK: - Single values
 
   /// Returns every spelling of a value without exponent.
@@ -233,7 +244,8 @@ extension NumberLowering {
     }
     guard modulus > 0, modulus <= Divisor.greatestModulus, left <= 40 else { return nil }
     return Divisor(
-      modulus: Int32(modulus), scale: Int32(left), allowsFraction: allowsFraction && (left > 0 || allowsZeros),
+      modulus: Int32(modulus), scale: Int32(left),
+      allowsFraction: allowsFraction && (left > 0 || allowsZeros),
       allowsZeros: allowsZeros)
   }
 

@@ -161,7 +161,11 @@ extension GrammarCompiler {
     if shape.least > shape.greatest || shape.required.count > shape.greatest { return true }
     for name in shape.required {
       if shape.forbidden.contains(name) { return true }
-      if try isSurelyEmpty(try goal(of: name, in: shape)) { return true }
+      let goal = try goal(of: name, in: shape)
+      if try isSurelyEmpty(goal) {
+        if emptyMember == nil { emptyMember = goal }
+        return true
+      }
     }
     return false
   }
@@ -190,7 +194,8 @@ extension GrammarCompiler {
       result = try both(result, try objects(of: part, tracks: tracks), at: literal)
     }
     if !parts.any.isEmpty {
-      let some = try tracks
+      let some =
+        try tracks
         ? everySplit(parts.any, at: literal) : anyOf(parts.any, at: literal)
       result = try both(result, some, at: literal)
     }

@@ -126,12 +126,17 @@ extension GrammarCompiler {
     {
       let isWhole = !types.contains(.fraction)
       let own = try numbers(node.numbers, isWhole: isWhole, node)
-      result.numbers = and(result.numbers, own, all: terms.numbers)
+      // What is lowered as whole is whole already.
+      result.numbers =
+        result.numbers == terms.wholes && isWhole
+        ? own : and(result.numbers, own, all: terms.numbers)
       result.wholes = result.wholes.and(.unknown)
       result.others = result.others.and(.unknown)
     }
     if result.strings != RegexSet.nothing {
-      for term in try strings(node) { result.strings = and(result.strings, term, all: terms.strings) }
+      for term in try strings(node) {
+        result.strings = and(result.strings, term, all: terms.strings)
+      }
     }
     return result
   }
@@ -151,7 +156,9 @@ extension GrammarCompiler {
         (result.wholes, result.others) = (.no, .unknown)
       }
     }
-    if let values = node.enumeration { result = or(result, scalars(among: values, isNegated: true)) }
+    if let values = node.enumeration {
+      result = or(result, scalars(among: values, isNegated: true))
+    }
     if let value = node.constant { result = or(result, scalars(among: [value], isNegated: true)) }
     if !node.numbers.isIdle {
       let inside = try numbers(node.numbers, isWhole: false, allSpellings: true, node)
@@ -225,11 +232,14 @@ extension GrammarCompiler {
       ("exclusiveMinimum", keywords.exclusiveMinimum),
       ("exclusiveMaximum", keywords.exclusiveMaximum), ("multipleOf", keywords.multipleOf),
     ] {
-      guard let bound, abs(bound.scale) > NumberLowering.greatestDigitCount
-        || bound.digits.count > NumberLowering.greatestDigitCount else { continue }
+      guard let bound,
+        abs(bound.scale) > NumberLowering.greatestDigitCount
+          || bound.digits.count > NumberLowering.greatestDigitCount
+      else { continue }
       throw .refused(
         pointer: node.pointer, keyword: keyword,
-        detail: "numbers with more than \(NumberLowering.greatestDigitCount) digits are not compared")
+        detail:
+          "numbers with more than \(NumberLowering.greatestDigitCount) digits are not compared")
     }
     let bounds = NumberBounds(keywords)
     let lowering = NumberLowering(limits: .none)
@@ -245,14 +255,20 @@ extension GrammarCompiler {
             bounds.first, bounds.last, place: place, into: &automaton.regexes)
         }
       }
+    } else if isWhole {
+      result = terms.wholes
+      if bounds.lower != nil || bounds.upper != nil {
+        result = lowering.wholes(bounds.first, bounds.last, into: &automaton.regexes)
+      }
     } else if bounds.lower != nil || bounds.upper != nil {
       result = and(
         lowering.decimals(bounds, into: &automaton.regexes), terms.numbers, all: terms.numbers)
     }
     if let step = keywords.multipleOf {
       let isInteger = isWhole && isSpelledPlain
-      guard let divisor = lowering.divisor(
-        step, isWhole: isWhole, allowsFraction: !isInteger, allowsZeros: !isSpelledPlain)
+      guard
+        let divisor = lowering.divisor(
+          step, isWhole: isWhole, allowsFraction: !isInteger, allowsZeros: !isSpelledPlain)
       else {
         throw .refused(
           pointer: node.pointer, keyword: "multipleOf", detail: "the divisor has too many digits")

@@ -382,6 +382,11 @@ extension StateSpace {
       let anyKey = needs.automaton.regexes.captured(KeyPool.unknown)
       addExits(text, into: after(anyKey, thread.rest), skipDeep: true, to: &own)
       for completion in completions {
+        // Where the text may not grow beyond a taken one, its beginnings may lead nowhere.
+        if text.c >= 0, Int(text.c) <= completion.count {
+          recheck(completion, thread, &own)
+          continue
+        }
         guard let taken = trie.tree.find(completion) else { continue }
         for token in trie.tree.entries(below: taken) {
           own.words[Int(token) >> 6] &= ~(1 << UInt64(token & 63))

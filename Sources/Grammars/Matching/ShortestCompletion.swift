@@ -296,7 +296,9 @@ struct DefinitionNeeds: Sendable {
         } else if place < array.greatest {
           least = min(least, elementsRest(array, ledger))
         }
-        if place == 0, array.least == 0, array.isPaid(ledger) { least = min(least, closeEmptyArray) }
+        if place == 0, array.least == 0, array.isPaid(ledger) {
+          least = min(least, closeEmptyArray)
+        }
         table.rests[place][ledger] = least
       }
     }

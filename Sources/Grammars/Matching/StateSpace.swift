@@ -466,7 +466,8 @@ struct StateSpace: Sendable {
       for array in definition.arrays {
         let need = needs.greatestArrayRest(array)
         if need < Self.unreachable { perByte = max(perByte, need + 2) }
-        for option in grammar.arrays[Int(array)].prefix.joined() + grammar.arrays[Int(array)].items {
+        for option in grammar.arrays[Int(array)].prefix.joined() + grammar.arrays[Int(array)].items
+        {
           let need = needs.values[Int(option.value)]
           if need < Self.unreachable { perByte = max(perByte, need + 2) }
         }

@@ -23,14 +23,16 @@ struct TokenizerEntries {
   /// The added tokens, in the order of the file.
   private(set) var added: [Added] = []
 
-  /// The greatest id plus one that a file may hold.
-  private static let countLimit = 1 << 24
+  /// The greatest id plus one that the file may hold: gaps between ids are bounded by its size.
+  private let countLimit: Int
 
   /// Reads the tokens of a byte-level tokenizer.
   init(_ tokenizer: JSONValue) throws(TokenizerError) {
     guard let model = tokenizer["model"], let vocabulary = model["vocab"]?.object else {
       throw .malformedFile(name: "tokenizer.json", expected: "\"model\" with a \"vocab\" object")
     }
+    let entryCount = vocabulary.count + (tokenizer["added_tokens"]?.array?.count ?? 0)
+    countLimit = (1 << 20) + 16 * min(entryCount, 1 << 20)
     let type = model["type"]?.string ?? "BPE"
     guard type == "BPE" else { throw .unsupportedModel(name: type) }
     guard
@@ -68,9 +70,9 @@ struct TokenizerEntries {
 
   /// Returns the place of an id and makes room for it.
   private mutating func place(of id: JSONValue) throws(TokenizerError) -> Int {
-    guard let number = id.int, number >= 0, number < Self.countLimit else {
+    guard let number = id.int, number >= 0, number < countLimit else {
       throw .malformedFile(
-        name: "tokenizer.json", expected: "ids from 0 to \(Self.countLimit - 1)")
+        name: "tokenizer.json", expected: "ids from 0 to \(countLimit - 1)")
     }
     if number >= pieces.count {
       pieces.append(contentsOf: repeatElement(nil, count: number + 1 - pieces.count))

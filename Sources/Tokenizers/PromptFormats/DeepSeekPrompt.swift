@@ -6,37 +6,41 @@
 // A system text is followed by the tools that it offers and the schema that it demands. A call of a
 // tool stands behind the assistant's text; results come as one user turn, in the order of the calls.
 // Thoughts are kept since the last question, and everywhere if tools are offered or it is asked for.
+// Older models of the family, whose vocabulary has no <think>, see the same without these two marks.
 
 import JSON
 import Tokens
 
-/// The DeepSeek-V4 prompt format.
+/// The prompt format of DeepSeek-V3 and V4.
 package struct DeepSeekPrompt: PromptFormat {
-  package static let name = "deepseek-v4"
+  package static let name = "deepseek"
 
   private let tokenizer: any Tokenizer
   private let begin: TokenID
   private let end: TokenID
   private let user: TokenID
   private let assistant: TokenID
-  private let thinkStart: TokenID
-  private let thinkEnd: TokenID
+  /// The marks of thoughts; both or none.
+  private let thinkMarks: (start: TokenID, end: TokenID)?
 
   package init?(_ tokenizer: any Tokenizer) {
     guard let begin = tokenizer.controlToken("<｜begin▁of▁sentence｜>"),
       let end = tokenizer.controlToken("<｜end▁of▁sentence｜>"),
       let user = tokenizer.controlToken("<｜User｜>"),
-      let assistant = tokenizer.controlToken("<｜Assistant｜>"),
-      let thinkStart = tokenizer.controlToken("<think>"),
-      let thinkEnd = tokenizer.controlToken("</think>")
+      let assistant = tokenizer.controlToken("<｜Assistant｜>")
     else { return nil }
     self.tokenizer = tokenizer
     self.begin = begin
     self.end = end
     self.user = user
     self.assistant = assistant
-    self.thinkStart = thinkStart
-    self.thinkEnd = thinkEnd
+    if let start = tokenizer.controlToken("<think>"),
+      let end = tokenizer.controlToken("</think>")
+    {
+      thinkMarks = (start, end)
+    } else {
+      thinkMarks = nil
+    }
   }
 
   package func encode(_ turns: [PromptTurn]) -> EncodedPrompt {
@@ -55,14 +59,16 @@ package struct DeepSeekPrompt: PromptFormat {
   /// Encodes a conversation; the answer is opened unless the assistant spoke last.
   package func encode(_ conversation: DeepSeekConversation) -> EncodedPrompt {
     let messages = conversation.messages
-    let isThinking = conversation.thinking != .off
+    let isThinking = conversation.thinking != .off && thinkMarks != nil
     let keepsAll =
       !conversation.dropsThinking || messages.contains { !$0.tools.isEmpty }
     let lastQuestion = messages.lastIndex { $0.role == .user || $0.role == .tool } ?? -1
     var prompt = PromptAssembler(tokenizer)
     var turnEnds: [Int] = []
     prompt.add(begin)
-    if conversation.thinking == .maximal { prompt.add(template: DeepSeekTexts.maximalEffort) }
+    if conversation.thinking == .maximal && isThinking {
+      prompt.add(template: DeepSeekTexts.maximalEffort)
+    }
     var index = 0
     while index < messages.count {
       let message = messages[index]
@@ -89,7 +95,7 @@ package struct DeepSeekPrompt: PromptFormat {
     }
     if messages.last?.role != .assistant {
       prompt.add(assistant)
-      prompt.add(isThinking ? thinkStart : thinkEnd)
+      if let thinkMarks { prompt.add(isThinking ? thinkMarks.start : thinkMarks.end) }
     }
     return EncodedPrompt(tokens: prompt.tokens, turnEnds: turnEnds)
   }
@@ -140,11 +146,13 @@ package struct DeepSeekPrompt: PromptFormat {
     answer message: DeepSeekMessage, withThoughts: Bool, to prompt: inout PromptAssembler
   ) {
     prompt.add(assistant)
-    if withThoughts {
-      prompt.add(thinkStart)
-      prompt.add(text: message.reasoning)
+    if let thinkMarks {
+      if withThoughts {
+        prompt.add(thinkMarks.start)
+        prompt.add(text: message.reasoning)
+      }
+      prompt.add(thinkMarks.end)
     }
-    prompt.add(thinkEnd)
     prompt.add(text: message.text)
     if !message.toolCalls.isEmpty {
       prompt.add(template: "\n\n<｜DSML｜tool_calls>\n")

@@ -57,6 +57,8 @@ struct ArrayDefinition: Sendable {
   /// The greatest count, `Int.max` without limit.
   var greatest: Int
   var isUnique = false
+  /// Whether elements that must differ may be arrays or objects.
+  var keepsTrail = false
   /// The clauses at the start.
   var pending: UInt64 = 0
   var lanes: [Lane] = []
@@ -96,6 +98,8 @@ struct ArrayDefinition: Sendable {
 /// An object among the values of a position.
 struct ObjectDefinition: Sendable {
   struct Key: Sendable {
+    /// The key with quotes.
+    var spelling: [UInt8]
     /// The key with quotes and colon, and with the comma before it.
     var first: Term
     var later: Term
@@ -109,6 +113,8 @@ struct ObjectDefinition: Sendable {
     /// The text after the opening quote.
     var text: Term
     var options: [ValueOption]
+    /// Whether this is a declared key, which may stand anywhere.
+    var isDeclared = false
     /// The length within which a key that is new is found, zero if nothing asks for it.
     var cost = 0
   }

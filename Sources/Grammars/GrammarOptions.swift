@@ -18,6 +18,14 @@ package struct GrammarOptions: Sendable, Hashable {
     case any
   }
 
+  /// In which order the members of an object may stand.
+  package enum MemberOrder: Sendable {
+    /// As the schema declares them, then all others in any order.
+    case schema
+    /// In any order, where no member depends on the absence of another one.
+    case any
+  }
+
   /// Whether formats restrict strings.
   package enum Formats: Sendable {
     case assert
@@ -32,6 +40,8 @@ package struct GrammarOptions: Sendable, Hashable {
     case accept
   }
 
+  /// In which order the members of an object may stand.
+  package var memberOrder: MemberOrder
   /// The bounds of what is generated.
   package var limits: GenerationLimits
   /// Where white space may stand.
@@ -46,8 +56,10 @@ package struct GrammarOptions: Sendable, Hashable {
   /// Creates options; the defaults are those of a queue.
   package init(
     limits: GenerationLimits = GenerationLimits(), whiteSpace: WhiteSpace = .none,
-    numbers: Numbers = .plain, formats: Formats = .assert, contradictions: Contradictions = .refuse
+    numbers: Numbers = .plain, formats: Formats = .assert, contradictions: Contradictions = .refuse,
+    memberOrder: MemberOrder = .schema
   ) {
+    self.memberOrder = memberOrder
     self.limits = limits
     self.whiteSpace = whiteSpace
     self.numbers = numbers

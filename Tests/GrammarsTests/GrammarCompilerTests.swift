@@ -9,10 +9,6 @@ import Testing
   }
 
   @Test(arguments: [
-    (
-      #"{"type":"object","properties":{"a":{"type":"array","uniqueItems":true}}}"#, "/properties/a",
-      "uniqueItems"
-    ),
     (#"{"not":{"type":"array","uniqueItems":true}}"#, "/not", "uniqueItems"),
     (#"{"type":"string","pattern":"(?<=a)b"}"#, "", "pattern"),
   ])

@@ -142,6 +142,17 @@ enum WideSamples {
       text: #"{"type":"array","uniqueItems":true,"items":{"enum":["re","red",null]},"minItems":2}"#,
       taken: [#"["re","red"]"#, #"[null,"red","re"]"#], refused: [#"["re"]"#, #"["re","re"]"#]),
     SampleSchema(
+      name: "different objects",
+      text:
+        #"{"type":"array","uniqueItems":true,"items":{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"],"additionalProperties":false},"maxItems":4}"#,
+      taken: ["[]", #"[{"a":1},{"a":2},{"a":12}]"#],
+      refused: [#"[{"a":1},{"a":1}]"#, #"[{"a":1},{"a":2},{"a":1}]"#]),
+    SampleSchema(
+      name: "different arrays",
+      text:
+        #"{"type":"array","uniqueItems":true,"items":{"type":"array","items":{"enum":[1,2]},"maxItems":2},"maxItems":8}"#,
+      taken: ["[[],[1],[1,2]]", "[[1,2],[2,1],[2]]"], refused: ["[[],[]]", "[[1,2],[1,2]]"]),
+    SampleSchema(
       name: "not only those",
       text: #"{"type":"array","not":{"items":{"type":"string"}},"maxItems":3}"#,
       taken: ["[1]", #"["a",1,"b"]"#], refused: ["[]", #"["a"]"#]),

@@ -112,22 +112,27 @@ extension GrammarCompiler {
       var fewest = Int.max
       for option in array.prefix.joined() + array.items {
         let definition = definitions[Int(option.value)]
-        guard definition.arrays.isEmpty, definition.objects.isEmpty else {
-          throw .refused(
-            pointer: pointer, keyword: "uniqueItems",
-            detail: "only elements that are scalars are kept apart in the masks")
+        if !definition.arrays.isEmpty || !definition.objects.isEmpty {
+          try checkTrail(option.value, pointer)
+          array.keepsTrail = true
+          continue
         }
         if let texts = automaton.fewTexts(of: definition.leaf, limit: 1000) {
           fewest = min(fewest, texts.count)
         }
       }
       if fewest < .max, array.pending != 0 || !array.lanes.isEmpty { isHomogeneous = false }
+      if array.keepsTrail, array.least > 1, fewest < .max || !isHomogeneous || array.hasLedger {
+        throw .refused(
+          pointer: pointer, keyword: "uniqueItems",
+          detail: "elements of several kinds that must be many and differ are not in the masks")
+      }
       if fewest < .max, !isHomogeneous, array.least > 1 {
         throw .refused(
           pointer: pointer, keyword: "uniqueItems",
           detail: "few values at different places are not kept apart in the masks")
       }
-      if isHomogeneous { array.greatest = min(array.greatest, fewest) }
+      if isHomogeneous, !array.keepsTrail { array.greatest = min(array.greatest, fewest) }
       if array.least > array.greatest { array.least = .max }
       let costs = array.prefix.joined() + array.items
       array.cost = 0
@@ -138,6 +143,29 @@ extension GrammarCompiler {
             holding: min(array.least, 1000) + 1, of: definitions[Int(option.value)].leaf))
       }
       arrays[Int(number)] = array
+    }
+  }
+
+  /// Refuses elements among which there may be few, or arrays whose elements must differ in turn.
+  private func checkTrail(_ value: Int32, _ pointer: String) throws(GrammarError) {
+    var seen: Set<Int32> = [value]
+    var queue = [value]
+    while let number = queue.popLast() {
+      let definition = definitions[Int(number)]
+      var children: [ValueOption] = []
+      for array in definition.arrays.map({ arrays[Int($0)] }) {
+        if array.isUnique, array.greatest > 1 {
+          throw .refused(
+            pointer: pointer, keyword: "uniqueItems",
+            detail: "elements that differ and whose own elements differ are not in the masks")
+        }
+        children += array.prefix.joined() + array.items
+      }
+      for object in definition.objects.map({ objects[Int($0)] }) {
+        for key in object.keys { children += key.options }
+        for key in object.newKeys { children += key.options }
+      }
+      for child in children where seen.insert(child.value).inserted { queue.append(child.value) }
     }
   }
 }

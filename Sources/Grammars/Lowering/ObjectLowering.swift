@@ -103,8 +103,38 @@ extension GrammarCompiler {
     let isBounded = shape.greatest < result.keys.count || !result.newKeys.isEmpty
     result.greatest = isBounded ? shape.greatest : .max
     result.pending = ((UInt64(1) << UInt64(shape.clauses.count)) - 1) & ~result.met
+    if options.memberOrder == .any { loosen(&result, clauses: shape.clauses.count) }
     objects.append(result)
     return Int32(objects.count - 1)
+  }
+
+  /// Lets declared keys stand anywhere, if no clause asks for the absence of one.
+  private mutating func loosen(_ object: inout ObjectDefinition, clauses: Int) {
+    let required = object.keys.count(where: \.isRequired)
+    guard object.keys.count > 1 || !object.newKeys.isEmpty, required + clauses <= 60,
+      object.keys.allSatisfy({ $0.skipBits == 0 })
+    else { return }
+    var bit = clauses
+    var declared: [ObjectDefinition.NewKeys] = []
+    for key in object.keys {
+      var bits: UInt64 = 0
+      if key.isRequired {
+        bits = 1 << UInt64(bit)
+        object.pending |= bits
+        bit += 1
+      }
+      let options = key.options.map { option in
+        var option = option
+        option.bits |= bits
+        return option
+      }
+      let text = automaton.regexes.literal(Array(key.spelling.dropFirst()))
+      declared.append(
+        ObjectDefinition.NewKeys(
+          text: text, options: options, isDeclared: true, cost: key.spelling.count - 1))
+    }
+    object.keys = []
+    object.newKeys = declared + object.newKeys
   }
 
   /// The names that a shape mentions, in order.
@@ -277,12 +307,13 @@ extension GrammarCompiler {
   private mutating func keyTerms(_ spelling: [UInt8]) -> ObjectDefinition.Key {
     if options.whiteSpace == .none {
       return ObjectDefinition.Key(
-        first: automaton.regexes.literal(spelling + [0x3A]),
+        spelling: spelling, first: automaton.regexes.literal(spelling + [0x3A]),
         later: automaton.regexes.literal([0x2C] + spelling + [0x3A]))
     }
     let first = automaton.regexes.concat(
       automaton.regexes.literal(spelling), punctuation.colon)
     return ObjectDefinition.Key(
-      first: first, later: automaton.regexes.concat(punctuation.comma, first))
+      spelling: spelling, first: first,
+      later: automaton.regexes.concat(punctuation.comma, first))
   }
 }

@@ -99,7 +99,60 @@ extension StateSpace {
       } else {
         addFresh(node, thread, to: &walk)
       }
+    case .trail:
+      addTrail(node, thread, to: &walk)
     default: addLeaf(thread, to: &walk)
+    }
+  }
+
+  /// Adds the tokens of a part of an element that must be new: those of the part less those on the way to
+  /// an element that is taken, which are walked one by one.
+  private mutating func addTrail(
+    _ node: RegexSet.Node, _ thread: Thread, to walk: inout Walk
+  ) {
+    if walk.bound < .max {
+      descendWalked(from: 0, thread, to: &walk)
+      return
+    }
+    var own = Walk(words: [UInt64](repeating: 0, count: walk.words.count), bound: walk.bound)
+    let leaf = leaf(node.a)
+    insert(leaf, into: &own)
+    own.greatestNeed = leaf.greatestNeed + restNeeds[Int(thread.rest)]
+    for completion in takenCompletions(thread) { recheck(completion, thread, &own) }
+    for exit in leaf.exits {
+      var term = thread.term
+      for byte in trie.tree.path(to: Int(exit.node)) { term = needs.automaton.next(term, byte) }
+      if term != RegexSet.nothing {
+        descend(from: Int(exit.node), into: after(term, thread.rest), to: &own)
+      }
+    }
+    for i in walk.words.indices { walk.words[i] |= own.words[i] }
+    walk.greatestNeed = max(walk.greatestNeed, own.greatestNeed)
+  }
+
+  /// Adds the tokens below a node by following configurations.
+  private mutating func descendWalked(from root: Int, _ thread: Thread, to walk: inout Walk) {
+    let tree = trie.tree
+    let base = Int(tree.depths[root])
+    var stack = [single(thread)]
+    var node = root + 1
+    let end = Int(tree.ends[root])
+    while node < end {
+      let depth = Int(tree.depths[node]) - base
+      let next = self.next(stack[depth - 1], tree.bytes[node])
+      if next == Self.dead {
+        node = Int(tree.ends[node])
+        continue
+      }
+      if stack.count <= depth { stack.append(next) } else { stack[depth] = next }
+      let need = configurationNeeds[Int(next)]
+      if need <= walk.bound {
+        for i in Int(tree.starts[node])..<Int(tree.starts[node + 1]) {
+          walk.greatestNeed = max(walk.greatestNeed, need)
+          walk.insert(tree.entries[i])
+        }
+      }
+      node += 1
     }
   }
 
@@ -187,7 +240,11 @@ extension StateSpace {
   private mutating func descend(from node: Int, into configuration: Int32, to walk: inout Walk) {
     guard configuration >= 0 else { return }
     for thread in configurations[Int(configuration)].threads {
-      descend(from: node, thread, to: &walk)
+      if needs.automaton.regexes.nodes[Int(thread.term)].kind == .trail {
+        descendWalked(from: node, thread, to: &walk)
+      } else {
+        descend(from: node, thread, to: &walk)
+      }
     }
   }
 

@@ -255,13 +255,17 @@ struct DefinitionNeeds: Sendable {
     if object.isPaid(ledger) { return isFirst ? closeEmptyObject : closeObject }
     func cost(_ keys: ObjectDefinition.NewKeys) -> Int {
       let key = keys.cost > 0 ? keys.cost : 1
-      return key + colon + (isFirst ? firstQuote : laterQuote)
+      return key + colon + laterQuote
+    }
+    if object.newKeys.contains(where: \.isDeclared), let sum = plainSum(object, ledger, cost) {
+      return isFirst && sum < Self.unreachable ? sum + firstQuote - laterQuote : sum
     }
     var least = Self.unreachable
     for keys in object.newKeys {
       for option in keys.options where values[Int(option.value)] < Self.unreachable {
         guard let after = object.adding(option.bits, to: ledger) else { continue }
-        let member = cost(keys) + values[Int(option.value)]
+        let quotes = isFirst ? firstQuote - laterQuote : 0
+        let member = cost(keys) + values[Int(option.value)] + quotes
         if after.pending != ledger.pending {
           least = min(
             least, Self.sum(member, membersRest(object, after, isFirst: false)))
@@ -275,6 +279,34 @@ struct DefinitionNeeds: Sendable {
       }
     }
     return least
+  }
+
+  /// Returns the bytes of what is owed where every member meets at most one clause, nil elsewhere.
+  private func plainSum(
+    _ object: ObjectDefinition, _ ledger: Ledger, _ cost: (ObjectDefinition.NewKeys) -> Int
+  ) -> Int? {
+    var cheapest: [UInt64: Int] = [:]
+    var any = Self.unreachable
+    for keys in object.newKeys {
+      for option in keys.options where values[Int(option.value)] < Self.unreachable {
+        guard option.bits & (option.bits &- 1) == 0 else { return nil }
+        let member = Self.sum(cost(keys), values[Int(option.value)])
+        cheapest[option.bits] = min(cheapest[option.bits] ?? Self.unreachable, member)
+        any = max(any == Self.unreachable ? 0 : any, member)
+      }
+    }
+    var total = closeObject
+    var rest = ledger.pending
+    var members = Int(ledger.counts)
+    while rest != 0 {
+      let bit = rest & (~rest &+ 1)
+      rest &= rest &- 1
+      total = Self.sum(total, cheapest[bit] ?? Self.unreachable)
+      members += 1
+    }
+    if members > object.greatest { return Self.unreachable }
+    // What else is wanted is members of any kind, none of which is known to be the cheapest.
+    return Self.sum(total, Self.product(any, max(0, object.least - members)))
   }
 
   private mutating func fillTable(array number: Int) {

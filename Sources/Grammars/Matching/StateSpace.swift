@@ -6,6 +6,7 @@
 //
 // A configuration is closed: where a term may end here, the threads of what follows are in it too.
 
+import JSON
 import Tokens
 
 /// A growing table of configurations.
@@ -53,6 +54,8 @@ struct StateSpace: Sendable {
     var b: Int32 = 0
     var c: Int32 = 0
     var next: Int32 = 0
+    /// The declared keys that stand already, where they may stand anywhere.
+    var used: Int32 = 0
     /// What the array or object owes.
     var ledger = Ledger()
   }
@@ -109,7 +112,7 @@ struct StateSpace: Sendable {
     case .newKey:
       var least = Self.unreachable
       for kind in grammar.objects[Int(node.a)].newKeys.indices {
-        let key = freshKey(node.a, kind, node.c)
+        let key = freshKey(node, kind)
         least = min(
           least, needs.automaton.need(key) + needs.afterNewKey(node.a, kind, node.ledger))
       }
@@ -127,16 +130,18 @@ struct StateSpace: Sendable {
     return number
   }
 
-  private mutating func freshKey(_ object: Int32, _ kind: Int, _ taken: Int32) -> Term {
-    needs.automaton.regexes.freshKey(
-      grammar.objects[Int(object)].newKeys[kind].text, key: KeyPool.root, taken: taken)
+  private mutating func freshKey(_ node: Continuation, _ kind: Int) -> Term {
+    let keys = grammar.objects[Int(node.a)].newKeys[kind]
+    return needs.automaton.regexes.freshKey(
+      keys.text, key: KeyPool.root, taken: keys.isDeclared ? node.used : node.c)
   }
 
   private mutating func rest(
-    _ step: Step, _ a: Int32, _ b: Int32 = 0, _ c: Int32 = 0, owes ledger: Ledger = Ledger(),
-    then next: Int32
+    _ step: Step, _ a: Int32, _ b: Int32 = 0, _ c: Int32 = 0, used: Int32 = 0,
+    owes ledger: Ledger = Ledger(), then next: Int32
   ) -> Int32 {
-    continuation(Continuation(step: step, a: a, b: b, c: c, next: next, ledger: ledger))
+    continuation(
+      Continuation(step: step, a: a, b: b, c: c, next: next, used: used, ledger: ledger))
   }
 
   /// A way to go on: a term, or the value of a definition if there is none.
@@ -144,6 +149,7 @@ struct StateSpace: Sendable {
     var term: Term?
     var value: Int32
     var rest: Int32
+    var startsTrail = false
   }
 
   private mutating func least(_ ways: [Way]) -> Int {
@@ -169,6 +175,10 @@ struct StateSpace: Sendable {
         let rest = rest(
           .afterElement, node.a, Int32(clamping: next), node.c, owes: ledger, then: node.next)
         let leaf = grammar.definitions[Int(option.value)].distinctLeaf
+        if array.keepsTrail {
+          ways.append(Way(term: nil, value: option.value, rest: rest, startsTrail: true))
+          continue
+        }
         let fresh = needs.automaton.regexes.freshKey(leaf, key: KeyPool.root, taken: node.c)
         ways.append(Way(term: fresh, value: option.value, rest: rest))
       } else {
@@ -191,7 +201,8 @@ struct StateSpace: Sendable {
     for option in options {
       guard let ledger = object.adding(option.bits, to: node.ledger) else { continue }
       let rest = rest(
-        .object, node.a, Int32(place) << 1, node.c, owes: ledger, then: node.next)
+        .object, node.a, Int32(place) << 1, node.c, used: node.used, owes: ledger,
+        then: node.next)
       ways.append(Way(term: nil, value: option.value, rest: rest))
     }
     return ways
@@ -204,8 +215,99 @@ struct StateSpace: Sendable {
         continue
       }
       let inside = rest(.value, way.value, then: way.rest)
-      if restNeeds[Int(inside)] < Self.unreachable { merge(begin(inside), into: &builder) }
+      if restNeeds[Int(inside)] < Self.unreachable {
+        let trail = way.startsTrail ? KeyPool.root : builder.trail
+        merge(begin(inside, trail: trail), into: &builder)
+      }
     }
+  }
+
+  // MARK: - Elements that must differ
+
+  /// Returns the key of an element's one spelling: members by name, numbers without needless zeros.
+  private mutating func canonicalKey(_ key: Int32) -> Int32 {
+    let bytes = needs.automaton.regexes.keys.bytes(key)
+    guard let value = try? JSONValue.parse(bytes) else { return key }
+    return needs.automaton.regexes.keys.key(Self.canonical(value).bytes)
+  }
+
+  private static func canonical(_ value: JSONValue) -> JSONValue {
+    switch value {
+    case .array(let elements): return .array(elements.map { canonical($0) })
+    case .object(let object):
+      var result = JSONObject()
+      for member in object.members.sorted(by: {
+        $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
+      }) {
+        result[member.key] = canonical(member.value)
+      }
+      return .object(result)
+    default: return value
+    }
+  }
+
+  /// Returns what is missing to the elements taken that begin as the element around a thread does.
+  func takenCompletions(_ thread: Thread) -> [[UInt8]] {
+    let node = needs.automaton.regexes.nodes[Int(thread.term)]
+    var rest = thread.rest
+    while continuations[Int(rest)].step != .afterElement
+      || !grammar.arrays[Int(continuations[Int(rest)].a)].keepsTrail
+    {
+      if continuations[Int(rest)].step == .end { return [] }
+      rest = continuations[Int(rest)].next
+    }
+    return needs.automaton.regexes.keys.completions(of: node.b, in: continuations[Int(rest)].c)
+  }
+
+  /// Whether a thread inside an element that must be new can still become another element than those
+  /// taken: its texts, less the taken ones that begin as it does, are not empty.
+  private mutating func isNew(_ thread: Thread) -> Bool {
+    let node = needs.automaton.regexes.nodes[Int(thread.term)]
+    guard node.kind == .trail else { return true }
+    var chain: [Int32] = []
+    var rest = thread.rest
+    while continuations[Int(rest)].step != .afterElement
+      || !grammar.arrays[Int(continuations[Int(rest)].a)].keepsTrail
+    {
+      if continuations[Int(rest)].step == .end { return true }
+      chain.append(rest)
+      rest = continuations[Int(rest)].next
+    }
+    let taken = continuations[Int(rest)].c
+    let completions = needs.automaton.regexes.keys.completions(of: node.b, in: taken)
+    if completions.isEmpty { return true }
+    // The same thread outside of any array: its texts are the rest of the element.
+    var alone = continuation(Continuation(step: .end))
+    for step in chain.reversed() {
+      var copy = continuations[Int(step)]
+      copy.next = alone
+      alone = continuation(copy)
+    }
+    var builder = Builder()
+    add(node.a, then: alone, to: &builder)
+    let start = finish(builder)
+    return start != Self.dead && hasOther(start, than: completions)
+  }
+
+  private mutating func hasOther(_ configuration: Int32, than texts: [[UInt8]]) -> Bool {
+    var at: [(configuration: Int32, texts: [ArraySlice<UInt8>])] = [
+      (configuration, texts.map { $0[...] })
+    ]
+    while let (state, left) = at.popLast() {
+      if configurations[Int(state)].isComplete, !left.contains(where: \.isEmpty) { return true }
+      var groups: [UInt8: [ArraySlice<UInt8>]] = [:]
+      for text in left {
+        if let byte = text.first { groups[byte, default: []].append(text.dropFirst()) }
+      }
+      for byte in nextBytes(state, limit: groups.count + 1) where groups[byte] == nil {
+        if next(state, byte) != Self.dead { return true }
+      }
+      for (byte, rest) in groups {
+        let after = next(state, byte)
+        if after != Self.dead { at.append((after, rest)) }
+      }
+    }
+    return false
   }
 
   // MARK: - Configurations
@@ -216,6 +318,8 @@ struct StateSpace: Sendable {
     var isComplete = false
     var labels: Int32 = -1
     var places: [Int32] = []
+    /// The text so far of the element that is inside and must be new, -1 outside of one.
+    var trail: Int32 = -1
 
     mutating func note(_ place: Int32) {
       if place != 0, !places.contains(place) { places.append(place) }
@@ -251,13 +355,17 @@ struct StateSpace: Sendable {
   }
 
   private mutating func add(_ term: Term, then rest: Int32, to builder: inout Builder) {
+    let term =
+      builder.trail >= 0 ? needs.automaton.regexes.trail(term, key: builder.trail) : term
     if restNeeds[Int(rest)] >= Self.unreachable { return }
     if needs.automaton.need(term) >= Self.unreachable { return }
     if needs.automaton.regexes.isNullable[Int(term)] {
       builder.note(needs.automaton.regexes.limitPlace(term))
       merge(after(term, rest), into: &builder)
     }
-    if needs.automaton.hasMore(term) { builder.threads.append(Thread(term: term, rest: rest)) }
+    guard needs.automaton.hasMore(term) else { return }
+    let thread = Thread(term: term, rest: rest)
+    if isNew(thread) { builder.threads.append(thread) }
   }
 
   private func mergeThreads(_ other: Configuration, into builder: inout Builder) {
@@ -288,23 +396,38 @@ struct StateSpace: Sendable {
 
   /// Returns the configuration after a term that may end here.
   mutating func after(_ term: Term, _ rest: Int32) -> Int32 {
-    let node = needs.automaton.regexes.nodes[Int(term)]
-    guard node.kind == .freshKey else { return begin(rest) }
+    var node = needs.automaton.regexes.nodes[Int(term)]
+    var trail: Int32 = -1
+    if node.kind == .trail {
+      trail = node.b
+      node = needs.automaton.regexes.nodes[Int(node.a)]
+    }
+    guard node.kind == .freshKey else { return begin(rest, trail: trail) }
     let step = continuations[Int(rest)]
-    let taken = needs.automaton.regexes.keys.adding(node.b, to: step.c)
     if step.step == .afterElement {
+      let taken = needs.automaton.regexes.keys.adding(node.b, to: step.c)
       return begin(
         self.rest(.array, step.a, step.b, taken, owes: step.ledger, then: step.next))
     }
-    var next = self.rest(.newMember, step.a, step.b, taken, owes: step.ledger, then: step.next)
+    var taken = step.c
+    var used = step.used
+    if grammar.objects[Int(step.a)].newKeys[Int(step.b)].isDeclared {
+      used = needs.automaton.regexes.keys.adding(node.b, to: used)
+    } else {
+      taken = needs.automaton.regexes.keys.adding(node.b, to: taken)
+    }
+    var next = self.rest(
+      .newMember, step.a, step.b, taken, used: used, owes: step.ledger, then: step.next)
     next = self.rest(.leaf, grammar.punctuation.colon, then: next)
-    return begin(next)
+    return begin(next, trail: trail)
   }
 
   /// Returns the configuration at the beginning of a continuation.
-  mutating func begin(_ rest: Int32) -> Int32 {
-    if starts[Int(rest)] != -1 { return starts[Int(rest)] == -2 ? Self.dead : starts[Int(rest)] }
-    var builder = Builder()
+  mutating func begin(_ rest: Int32, trail: Int32 = -1) -> Int32 {
+    if trail < 0, starts[Int(rest)] != -1 {
+      return starts[Int(rest)] == -2 ? Self.dead : starts[Int(rest)]
+    }
+    var builder = Builder(trail: trail)
     let node = continuations[Int(rest)]
     switch node.step {
     case .end: builder.isComplete = true
@@ -316,15 +439,25 @@ struct StateSpace: Sendable {
     case .member, .newMember: beginWays(memberOptions(node), &builder)
     case .newKey:
       for kind in grammar.objects[Int(node.a)].newKeys.indices {
-        let key = freshKey(node.a, kind, node.c)
+        let key = freshKey(node, kind)
         let next = self.rest(
-          .afterKey, node.a, Int32(kind), node.c, owes: node.ledger, then: node.next)
+          .afterKey, node.a, Int32(kind), node.c, used: node.used, owes: node.ledger,
+          then: node.next)
         add(key, then: next, to: &builder)
       }
+    case .afterElement where trail >= 0:
+      builder.trail = -1
+      let key = canonicalKey(trail)
+      if needs.automaton.regexes.keys.contains(node.c, key) { return Self.dead }
+      let taken = needs.automaton.regexes.keys.adding(key, to: node.c)
+      merge(
+        begin(self.rest(.array, node.a, node.b, taken, owes: node.ledger, then: node.next)),
+        into: &builder)
     case .afterKey, .afterElement:
       preconditionFailure("a new text is known before what follows it")
     }
     let result = finish(builder)
+    if trail >= 0 { return result }
     starts[Int(rest)] = result == Self.dead ? -2 : result
     return result
   }
@@ -334,7 +467,8 @@ struct StateSpace: Sendable {
     let isDeepest =
       definition.isRecursive && Int(restDepths[Int(node.next)]) >= grammar.limits.depth
     builder.labels = definition.labels
-    add(definition.leaf, then: node.next, to: &builder)
+    let leaf = builder.trail >= 0 ? definition.distinctLeaf : definition.leaf
+    add(leaf, then: node.next, to: &builder)
     let least = needs.values[Int(node.a)] + restNeeds[Int(node.next)]
     for array in definition.arrays {
       let inside = rest(.array, array, owes: needs.start(ofArray: array), then: node.next)
@@ -389,7 +523,7 @@ struct StateSpace: Sendable {
       .element, node.a, node.b, node.c, owes: node.ledger, then: node.next)
     if restNeeds[Int(inside)] >= Self.unreachable { return }
     if isFirst {
-      merge(begin(inside), into: &builder)
+      merge(begin(inside, trail: builder.trail), into: &builder)
     } else {
       add(grammar.punctuation.comma, then: inside, to: &builder)
     }
@@ -408,7 +542,8 @@ struct StateSpace: Sendable {
         builder.note(grammar.definitions[Int(first.value)].place)
       } else {
         let inside = self.rest(
-          .member, node.a, Int32(index), node.c, owes: ledger, then: node.next)
+          .member, node.a, Int32(index), node.c, used: node.used, owes: ledger,
+          then: node.next)
         add(isFirst ? key.first : key.later, then: inside, to: &builder)
       }
       if key.isRequired { return }
@@ -430,7 +565,8 @@ struct StateSpace: Sendable {
       builder.note(object.place)
       return
     }
-    let inside = self.rest(.newKey, node.a, 0, node.c, owes: ledger, then: node.next)
+    let inside = self.rest(
+      .newKey, node.a, 0, node.c, used: node.used, owes: ledger, then: node.next)
     let quote = isFirst ? grammar.punctuation.firstQuote : grammar.punctuation.laterQuote
     add(quote, then: inside, to: &builder)
   }

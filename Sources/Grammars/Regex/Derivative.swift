@@ -86,6 +86,10 @@ struct LeafAutomaton: Sendable {
     case .bytes:
       return regexes.sets[Int(node.a)].contains(byte) ? RegexSet.epsilon : RegexSet.nothing
     case .freshKey: return nextFreshKey(node, byte)
+    case .trail:
+      let part = next(node.a, byte)
+      return part == RegexSet.nothing
+        ? part : regexes.trail(part, key: regexes.keys.next(node.b, byte))
     default: break
     }
     refreshClasses()
@@ -262,6 +266,7 @@ struct LeafAutomaton: Sendable {
         remainder: node.b, phase: node.c, digits: node.d) ?? Self.unreachable
     case .text: return costs.need(Int(node.a), least: Int(node.b))
     case .freshKey: return freshKeyNeed(node)
+    case .trail: return need(node.a)
     case .intersection, .complement: return node.a == RegexSet.nothing ? 0 : Self.unreachable
     }
   }
@@ -462,7 +467,7 @@ struct LeafAutomaton: Sendable {
   func hasMore(_ term: Term) -> Bool {
     switch regexes.nodes[Int(term)].kind {
     case .nothing, .epsilon, .limit: false
-    case .freshKey: hasMore(regexes.nodes[Int(term)].a)
+    case .freshKey, .trail: hasMore(regexes.nodes[Int(term)].a)
     case .alternatives:
       regexes.lists[Int(regexes.nodes[Int(term)].a)].contains { hasMore($0) }
     default: true

@@ -33,6 +33,8 @@ struct RegexSet: Sendable {
     case text
     /// A text that must be new: term `a` for the rest, the text so far `b`, the texts taken `c`.
     case freshKey
+    /// A part `a` of an element that must be new, whose text so far is `b`.
+    case trail
     /// The empty text, where a queue limit at place `d` forbids more.
     case limit
   }
@@ -95,6 +97,7 @@ struct RegexSet: Sendable {
   private func nullable(_ node: Node) -> Bool {
     switch node.kind {
     case .nothing, .bytes, .text, .scalars: false
+    case .trail: isNullable[Int(node.a)]
     case .freshKey: isNullable[Int(node.a)] && !keys.contains(node.c, node.b)
     case .multiple: divisors[Int(node.a)].isMultiple(remainder: node.b, phase: node.c)
     case .epsilon, .limit: true
@@ -315,7 +318,8 @@ struct RegexSet: Sendable {
     terms.removeAll { nodes[Int($0)].kind == .text }
     if node.c >= 0, node.b > node.c {
       terms = [Self.nothing]
-    } else if node.b > 0 || node.c >= 0 || !terms.contains(where: { isText($0) || isTail[Int($0)] }) {
+    } else if node.b > 0 || node.c >= 0 || !terms.contains(where: { isText($0) || isTail[Int($0)] })
+    {
       terms.append(intern(node))
     }
   }
@@ -372,6 +376,11 @@ struct RegexSet: Sendable {
     intern(Node(kind: .freshKey, a: Self.epsilon, b: key, c: KeyPool.none))
   }
 
+  mutating func trail(_ part: Term, key: Int32) -> Term {
+    if part == Self.nothing { return part }
+    return intern(Node(kind: .trail, a: part, b: key))
+  }
+
   mutating func limit(_ place: Int32) -> Term { intern(Node(kind: .limit, d: place)) }
 
   /// Returns the place whose queue limit stops a term here, zero if none does.
@@ -386,7 +395,7 @@ struct RegexSet: Sendable {
         if place != 0 { return place }
       }
       return 0
-    case .freshKey: return limitPlace(node.a)
+    case .freshKey, .trail: return limitPlace(node.a)
     default: return 0
     }
   }
@@ -516,6 +525,17 @@ struct KeyPool: Sendable {
     chains.append((set, key, chains[Int(set)].count + 1))
     chainNumbers[edge] = number
     return number
+  }
+
+  /// Returns the bytes of a key.
+  func bytes(_ key: Int32) -> [UInt8] {
+    var result: [UInt8] = []
+    var at = key
+    while at > Self.root {
+      result.append(lastBytes[Int(at)])
+      at = parents[Int(at)]
+    }
+    return result.reversed()
   }
 
   func count(_ set: Int32) -> Int { Int(chains[Int(set)].count) }

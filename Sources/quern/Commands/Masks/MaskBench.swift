@@ -67,7 +67,8 @@ enum MaskBenchCommand: Command {
       let options = GrammarOptions(
         limits: .none, whiteSpace: invocation.text("whitespace") == "any" ? .any : .none,
         numbers: invocation.text("numbers") == "any" ? .any : .plain,
-        formats: reading.assertsFormats ? .assert : .annotate, contradictions: .accept)
+        formats: reading.assertsFormats ? .assert : .annotate, contradictions: .accept,
+        memberOrder: invocation.text("whitespace") == "any" ? .any : .schema)
       judge = MaskTimer(reading: reading, options: options, trie: TokenTrie(vocabulary))
     }
     let hello: JSONValue = [

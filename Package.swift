@@ -58,12 +58,13 @@ let package = Package(
     library("Digests", hot: true),
     kernels("CPosix"),
     library("Posix", uses: ["CPosix"]),
+    library("Patterns", hot: true),
     library("Tokens", hot: true),
     library("Tensors", hot: true),
     kernels("CKernels"),
 
     // Floor 2
-    library("JSONSchema", uses: ["JSON"], hot: true),
+    library("JSONSchema", uses: ["JSON", "Patterns"], hot: true),
     library("Documents", uses: ["JSON", "Posix"]),
     library("Spool", uses: ["JSON", "Posix", "Digests"], notes: ["SPOOL.md"]),
     library("Tokenizers", uses: ["JSON", "Tokens"], hot: true),
@@ -71,7 +72,7 @@ let package = Package(
     library("Compute", uses: ["Tensors", "CKernels", "Posix"], hot: true),
 
     // Floor 3
-    library("Grammars", uses: ["JSONSchema", "Tokens", "JSON"], hot: true),
+    library("Grammars", uses: ["JSONSchema", "Patterns", "Tokens", "JSON"], hot: true),
     library("Models", uses: ["Compute", "Checkpoints", "Tensors", "Tokens"], hot: true),
 
     // Floor 4
@@ -118,15 +119,16 @@ let package = Package(
     tests("JSON"),
     tests("Digests"),
     tests("Posix"),
+    tests("Patterns", fixtures: true),
     tests("Tokens"),
     tests("Tensors", fixtures: true),
-    tests("JSONSchema", uses: ["JSON"], fixtures: true),
+    tests("JSONSchema", uses: ["JSON", "Patterns"], fixtures: true),
     tests("Documents"),
     tests("Spool", uses: ["JSON", "Posix", "Digests"]),
     tests("Tokenizers", uses: ["JSON", "Tokens"], fixtures: true),
     tests("Checkpoints", uses: ["Tensors", "JSON", "Posix"]),
     tests("Compute", uses: ["Tensors", "Posix"]),
-    tests("Grammars", uses: ["JSONSchema", "Tokens", "JSON"]),
+    tests("Grammars", uses: ["JSONSchema", "Patterns", "Tokens", "JSON"]),
     tests(
       "Models", uses: ["Compute", "Checkpoints", "Tensors", "Tokens", "JSON", "Posix"],
       fixtures: true),

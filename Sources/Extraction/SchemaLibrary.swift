@@ -106,8 +106,10 @@ package final class CompiledSchema: Sendable {
 
   /// Returns the first way in which a value fails the schema, nil if it is valid.
   package func firstViolation(of value: JSONValue) -> (pointer: String, problem: String)? {
-    guard let violation = validator.violations(of: value, limit: 1).first else { return nil }
-    return (violation.instance, "\"\(violation.keyword)\" at \(violation.schema) is violated")
+    do throws(SchemaError) {
+      guard let violation = try validator.violations(of: value, limit: 1).first else { return nil }
+      return (violation.instance, "\"\(violation.keyword)\" at \(violation.schema) is violated")
+    } catch { return (error.pointer ?? "", error.description) }
   }
 }
 

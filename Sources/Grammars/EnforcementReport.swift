@@ -31,71 +31,51 @@ package struct EnforcementReport: Sendable {
   /// All keywords, in the order of the schema.
   package let entries: [Entry]
 
-  /// The first keyword because of which the schema is refused.
-  package var firstRefusal: Entry? { entries.first { $0.enforcement == .refused } }
-
-  /// Creates the report of a schema.
-  package init(_ schema: Schema) {
+  /// Creates the report of a schema that compiles.
+  ///
+  /// A keyword that cannot be enforced stops the compilation and is named by its error.
+  package init(_ schema: Schema, options: GrammarOptions = GrammarOptions()) {
     var entries: [Entry] = []
-    for node in schema.nodes {
+    let isReached = schema.isReached
+    for (place, node) in schema.nodes.enumerated() {
       for keyword in node.keywords {
-        if let idle = node.withoutEffect.first(where: { $0.keyword == keyword }) {
-          entries.append(
-            Entry(
-              pointer: node.pointer, keyword: keyword, enforcement: .noEffect, detail: idle.why))
-        } else if let why = Self.refusal(of: keyword, in: node) {
-          entries.append(
-            Entry(pointer: node.pointer, keyword: keyword, enforcement: .refused, detail: why))
+        let idle = node.withoutEffect.first { $0.keyword == keyword }
+        let enforcement: Enforcement
+        var detail = ""
+        if let idle {
+          (enforcement, detail) = (.noEffect, idle.why)
+        } else if !isReached[place] {
+          (enforcement, detail) = (.noEffect, "nothing refers to this schema")
+        } else if keyword == "format", options.formats == .annotate {
+          (enforcement, detail) = (.noEffect, "formats are annotations here")
         } else if let known = KeywordTable.keyword(keyword), known.isAsserting {
-          entries.append(
-            Entry(pointer: node.pointer, keyword: keyword, enforcement: .inMask, detail: ""))
+          enforcement = .inMask
         } else {
-          entries.append(
-            Entry(
-              pointer: node.pointer, keyword: keyword, enforcement: .noEffect,
-              detail: "it names or holds schemas"))
+          (enforcement, detail) = (.noEffect, "it names or holds schemas")
         }
+        entries.append(
+          Entry(
+            pointer: node.pointer, keyword: keyword, enforcement: enforcement, detail: detail))
       }
     }
     self.entries = entries
   }
 
-  private static let unsupported: [String: String] = [
-    "pattern": "regular expressions are not in the masks yet",
-    "patternProperties": "regular expressions are not in the masks yet",
-    "propertyNames": "restricted names are not in the masks yet",
-    "minProperties": "counting members is not in the masks yet",
-    "maxProperties": "counting members is not in the masks yet",
-    "dependentRequired": "members that depend on each other are not in the masks yet",
-    "dependentSchemas": "members that depend on each other are not in the masks yet",
-    "dependencies": "members that depend on each other are not in the masks yet",
-    "uniqueItems": "elements that must differ are not in the masks yet",
-    "contains": "elements of which some must match are not in the masks yet",
-    "unevaluatedItems": "what other keywords have looked at is not followed yet",
-    "unevaluatedProperties": "what other keywords have looked at is not followed yet",
-    "oneOf": "exactly one of several schemas is not in the masks yet",
-    "not": "negation is not in the masks yet",
-    "if": "conditions are not in the masks yet",
-    "multipleOf": "multiples are not in the masks yet",
-  ]
-
-  /// Returns why a keyword cannot be enforced, nil if it can.
-  private static func refusal(of keyword: String, in node: SchemaNode) -> String? {
-    switch keyword {
-    case "uniqueItems": return node.arrays.uniqueItems ? unsupported[keyword] : nil
-    case "format":
-      guard let format = node.strings.format, !StringLowering.supports(format: format) else {
-        return nil
-      }
-      return "the format \"\(format)\" is not in the masks yet"
-    case "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum":
-      let types = node.types ?? .any
-      return types.contains(.fraction)
-        ? "ranges are in the masks only where \"type\" is integer" : nil
-    case "$dynamicRef":
-      return node.combinators.dynamicRef?.anchor == nil
-        ? nil : "references that depend on the path are not followed yet"
-    default: return unsupported[keyword]
+  /// Returns the report of a schema that does not compile, with the keyword that is to blame as refused.
+  ///
+  /// What stands behind that keyword was not looked at and keeps what it would be otherwise.
+  package func refusing(_ error: GrammarError) -> EnforcementReport {
+    guard let culprit = error.keyword else { return self }
+    let refused = Entry(
+      pointer: culprit.pointer, keyword: culprit.keyword, enforcement: .refused,
+      detail: culprit.detail)
+    var entries = self.entries
+    let place = entries.firstIndex {
+      $0.pointer == culprit.pointer && $0.keyword == culprit.keyword
     }
+    if let place { entries[place] = refused } else { entries.append(refused) }
+    return EnforcementReport(entries: entries)
   }
+
+  private init(entries: [Entry]) { self.entries = entries }
 }

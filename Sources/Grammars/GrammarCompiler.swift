@@ -3,33 +3,7 @@
 
 import JSON
 package import JSONSchema
-
-/// How a grammar is made.
-package struct GrammarOptions: Sendable, Hashable {
-  /// Where white space may stand in the output.
-  package enum WhiteSpace: Sendable {
-    /// Nowhere: the canonical form.
-    case none
-    /// One space after each comma and colon between values and nowhere else: still one spelling of a value,
-    /// and the one in which models have read most JSON.
-    case separators
-    /// Wherever JSON allows it.
-    case any
-  }
-
-  /// The bounds of what is generated.
-  package var limits: GenerationLimits
-  /// Where white space may stand.
-  package var whiteSpace: WhiteSpace
-
-  /// Creates options; the defaults are those of a queue.
-  package init(
-    limits: GenerationLimits = GenerationLimits(), whiteSpace: WhiteSpace = .none
-  ) {
-    self.limits = limits
-    self.whiteSpace = whiteSpace
-  }
-}
+import Patterns
 
 extension Grammar {
   /// Compiles a schema.
@@ -38,25 +12,18 @@ extension Grammar {
   package init(
     _ schema: Schema, options: GrammarOptions = GrammarOptions()
   ) throws(GrammarError) {
-    let report = EnforcementReport(schema)
-    if let refusal = report.firstRefusal {
-      throw .refused(
-        pointer: refusal.pointer, keyword: refusal.keyword, detail: refusal.detail)
-    }
-    var compiler: GrammarCompiler
-    do throws(SchemaError) {
-      compiler = GrammarCompiler(
-        schema: schema, options: options, judge: try SchemaValidator(schema))
-    } catch { throw .schema(error) }
+    var compiler = GrammarCompiler(schema: schema, options: options)
     try compiler.compile()
     compiler.markRecursion()
     self.init(
-      regexes: compiler.regexes, definitions: compiler.definitions, arrays: compiler.arrays,
-      objects: compiler.objects, root: 0, punctuation: compiler.punctuation,
-      labels: compiler.labels, places: compiler.places, literals: compiler.literals,
-      limits: options.limits, report: report, schema: schema)
-    let needs = DefinitionNeeds(grammar: self, spells: [Bool](repeating: true, count: 256))
-    if needs.isUnreachable(root) {
+      regexes: compiler.automaton.regexes, definitions: compiler.definitions,
+      arrays: compiler.arrays, objects: compiler.objects, root: 0,
+      punctuation: compiler.punctuation, labels: compiler.labels, places: compiler.places,
+      literals: compiler.literals, limits: options.limits, contradictions: options.contradictions,
+      report: EnforcementReport(schema, options: options), schema: schema)
+    let needs = DefinitionNeeds(grammar: self, automaton: compiler.automaton)
+    if needs.isTooLarge { throw .tooLarge(limit: DefinitionNeeds.greatestStateCount) }
+    if needs.isUnreachable(root), options.contradictions == .refuse {
       throw .unsatisfiable(pointer: compiler.contradiction(needs))
     }
   }
@@ -68,28 +35,52 @@ struct GrammarCompiler {
 
   let schema: Schema
   let options: GrammarOptions
-  private let judge: SchemaValidator
-  private let expander: ShapeExpander
+  var automaton: LeafAutomaton
+  var conditions: ConditionTable
+  let terms: CommonTerms
+  let punctuation: Punctuation
 
-  var regexes = RegexSet()
   private(set) var definitions: [Definition] = []
-  private(set) var arrays: [ArrayDefinition] = []
-  private(set) var objects: [ObjectDefinition] = []
+  var arrays: [ArrayDefinition] = []
+  var objects: [ObjectDefinition] = []
   private(set) var labels: [[[UInt8]]] = []
   private(set) var places: [String] = [""]
-  private(set) var literals: [(pointer: String, bytes: [UInt8])] = []
-  let punctuation: Punctuation
+  var literals: [(pointer: String, bytes: [UInt8])] = []
+  /// The arrays whose elements must differ, and where that is said.
+  var uniqueArrays: [(array: Int32, pointer: String)] = []
+  /// The place of the definition that is being lowered.
+  private(set) var place: Int32 = 0
+
+  var scalarMemo: [Literal: ScalarLanguage] = [:]
+  var objectMemo: [ShapeKey: [ObjectShape]] = [:]
+  var arrayMemo: [ShapeKey: [ArrayShape]] = [:]
+  var patternMemo: [PatternTree: Term] = [:]
+  /// The forms of languages of numbers within the limits.
+  var limited: [Term: Term] = [:]
+  /// The conditions whose scalars or alternatives are being found.
+  var open: Set<Literal> = []
+  var openShapes: Set<ShapeKey> = []
+  /// The first required member for which there is no value.
+  var emptyMember: Goal?
+  /// The names by which dynamic references can be moved.
+  let dynamicNames: Set<String>
+  /// What the names are bound to, by the number of a scope.
+  var scopes: [[String: SchemaID]] = [[:]]
+  private var typeMemo: [Literal: SchemaTypes] = [:]
 
   private var numbers: [Goal: Int32] = [:]
   private var goals: [Goal] = []
   private var paths: [String] = []
 
-  init(schema: Schema, options: GrammarOptions, judge: SchemaValidator) {
+  init(schema: Schema, options: GrammarOptions) {
     self.schema = schema
     self.options = options
-    self.judge = judge
-    self.expander = ShapeExpander(schema: schema)
-    self.punctuation = Self.makePunctuation(options.whiteSpace, &regexes)
+    conditions = ConditionTable(schema)
+    dynamicNames = Set(schema.nodes.compactMap { $0.combinators.dynamicRef?.anchor })
+    var regexes = RegexSet()
+    punctuation = Self.makePunctuation(options.whiteSpace, &regexes)
+    terms = CommonTerms(options.numbers, &regexes)
+    automaton = LeafAutomaton(regexes: regexes, spells: [Bool](repeating: true, count: 256))
   }
 
   private static func makePunctuation(
@@ -119,16 +110,18 @@ struct GrammarCompiler {
   }
 
   mutating func compile() throws(GrammarError) {
-    _ = try define(Goal(schema.root), path: "")
+    let root = literal(schema.root, 0)
+    _ = try define(Goal(root), path: "")
     var next = 0
     while next < goals.count {
       try lower(next)
       next += 1
     }
+    try checkUniqueArrays()
   }
 
   /// Returns the definition of a goal, which may still be lowered later.
-  private mutating func define(_ goal: Goal, path: String) throws(GrammarError) -> Int32 {
+  mutating func define(_ goal: Goal, path: String) throws(GrammarError) -> Int32 {
     if let known = numbers[goal] { return known }
     guard definitions.count < Self.greatestDefinitionCount else {
       throw .tooLarge(limit: Self.greatestDefinitionCount)
@@ -141,165 +134,120 @@ struct GrammarCompiler {
     return number
   }
 
-  private mutating func place(_ path: String) -> Int32 {
-    places.append(path)
-    return Int32(places.count - 1)
+  /// The place in the schema of a condition.
+  func pointer(_ literal: Literal) -> String {
+    if case .node(let id, _) = conditions[literal] { return schema[id].pointer }
+    return ""
   }
 
   private func pointer(_ goal: Goal) -> String {
-    goal.nodes.first.map { schema[$0].pointer } ?? ""
+    goal.literals.first.map { pointer($0) } ?? ""
   }
 
   // MARK: - One definition
 
   private mutating func lower(_ number: Int) throws(GrammarError) {
     let goal = goals[number]
-    let place = place(paths[number])
+    places.append(paths[number])
+    place = Int32(places.count - 1)
     var result = Definition()
     result.place = place
-    var leaves: [Term] = []
-    var values: [JSONValue] = []
-    var seen: Set<JSONValue> = []
-    for shape in try expander.shapes(of: goal) {
-      if let listed = shape.values {
-        for value in listed where seen.insert(value).inserted { values.append(value) }
-        continue
-      }
-      lowerScalars(shape, place, into: &leaves)
-      if shape.types.contains(.array), shape.minItems <= shape.maxItems ?? .max {
-        result.arrays.append(try lowerArray(shape, place, paths[number]))
-      }
-      if shape.types.contains(.object) {
-        result.objects.append(try lowerObject(shape, place, paths[number]))
-      }
+    let scalars = try scalars(of: goal)
+    result.leaf = leaf(scalars)
+    result.distinctLeaf =
+      scalars.numbers == RegexSet.nothing ? result.leaf : distinct(result.leaf)
+    let pointer = pointer(goal)
+    for shape in try arrays(of: goal) {
+      if let array = try lower(shape, pointer, paths[number]) { result.arrays.append(array) }
     }
-    let isScalar = result.arrays.isEmpty && result.objects.isEmpty && leaves.isEmpty
-    values = values.filter { value in
-      goal.nodes.allSatisfy { judge.isValid(value, under: $0) }
+    for shape in try objects(of: goal) {
+      if let object = try lower(shape, pointer, paths[number]) { result.objects.append(object) }
     }
-    if !values.isEmpty {
-      let spellings = values.map {
-        options.whiteSpace == .separators ? Array($0.spacedText.utf8) : $0.bytes
+    if let values = listedValues(goal) {
+      var spellings: [[UInt8]] = []
+      for value in values where value.array == nil && value.object == nil {
+        let bytes = NumberLowering.spelling(of: value)
+        if automaton.accepts(result.leaf, bytes) { spellings.append(bytes) }
       }
-      for bytes in spellings { literals.append((pointer(goal), bytes)) }
-      leaves.append(regexes.literals(spellings))
-      let allScalars = values.allSatisfy { $0.array == nil && $0.object == nil }
-      if isScalar && allScalars {
+      for bytes in spellings { literals.append((pointer, bytes)) }
+      if options.numbers == .plain {
+        result.leaf = automaton.regexes.literals(spellings)
+        result.distinctLeaf = result.leaf
+      }
+      if result.arrays.isEmpty, result.objects.isEmpty, !spellings.isEmpty {
         result.labels = Int32(labels.count)
         labels.append(spellings)
       }
     }
-    result.leaf = regexes.alternatives(leaves)
     definitions[number] = result
   }
 
-  private mutating func lowerScalars(_ shape: Shape, _ place: Int32, into leaves: inout [Term]) {
-    if shape.types.contains(.null) { leaves.append(regexes.literal(Array("null".utf8))) }
-    if shape.types.contains(.boolean) {
-      leaves.append(regexes.literals([Array("true".utf8), Array("false".utf8)]))
+  /// Returns the values that a goal lists, if it does.
+  private mutating func listedValues(_ goal: Goal) -> [JSONValue]? {
+    var queue = goal.literals
+    var next = 0
+    while next < min(queue.count, 64) {
+      let literal = queue[next]
+      next += 1
+      if literal.isNegated { continue }
+      switch conditions[literal] {
+      case .constant(let number): return [conditions.constants[Int(number)]]
+      case .node(let id, _):
+        if let value = schema[id].constant { return [value] }
+        if let values = schema[id].enumeration { return values }
+        queue.append(contentsOf: parts(of: literal).all)
+      case .never: break
+      }
     }
-    if shape.types.contains(.integer) {
-      let lowering = NumberLowering(limits: options.limits)
-      if shape.types.contains(.fraction), shape.lower == nil, shape.upper == nil {
-        leaves.append(lowering.decimals(place: place, into: &regexes))
-      } else {
-        let lower = shape.lower.map {
-          NumberLowering.firstInteger($0, exclusive: shape.lowerIsExclusive)
+    return nil
+  }
+
+  // MARK: - What is surely empty
+
+  /// Whether no value satisfies a goal, as far as that shows without looking into arrays and objects.
+  mutating func isSurelyEmpty(_ goal: Goal) throws(GrammarError) -> Bool {
+    if goal.isNothing { return true }
+    if goal.literals.isEmpty { return false }
+    var types = SchemaTypes.any
+    for literal in goal.literals { types.formIntersection(self.types(of: literal, depth: 0)) }
+    if types.isEmpty { return true }
+    if types.contains(.array) || types.contains(.object) { return false }
+    let scalars = try scalars(of: goal)
+    return scalars.words == 0 && scalars.numbers == RegexSet.nothing
+      && scalars.strings == RegexSet.nothing && scalars.wholes == .no && scalars.others == .no
+  }
+
+  /// The types that values which satisfy a condition may have; possibly too many.
+  private mutating func types(of literal: Literal, depth: Int) -> SchemaTypes {
+    if let known = typeMemo[literal] { return known }
+    var result = SchemaTypes.any
+    switch conditions[literal] {
+    case .never: result = literal.isNegated ? .any : []
+    case .constant(let number):
+      if !literal.isNegated { result = SchemaTypes.of(conditions.constants[Int(number)]) }
+    case .node(let id, _):
+      let node = schema[id]
+      if depth > 16 { return .any }
+      if let flag = node.boolean {
+        result = flag != literal.isNegated ? .any : []
+      } else if !literal.isNegated {
+        result = node.types ?? .any
+        if let values = node.enumeration ?? node.constant.map({ [$0] }) {
+          var listed = SchemaTypes()
+          for value in values { listed.formUnion(SchemaTypes.of(value)) }
+          result.formIntersection(listed)
         }
-        let upper = shape.upper.map {
-          NumberLowering.lastInteger($0, exclusive: shape.upperIsExclusive)
+        let parts = parts(of: literal)
+        for part in parts.all { result.formIntersection(types(of: part, depth: depth + 1)) }
+        for some in [parts.any, parts.one] where !some.isEmpty {
+          var united = SchemaTypes()
+          for part in some { united.formUnion(types(of: part, depth: depth + 1)) }
+          result.formIntersection(united)
         }
-        leaves.append(lowering.integers(lower, upper, place: place, into: &regexes))
       }
     }
-    if shape.types.contains(.string) {
-      let lowering = StringLowering(limits: options.limits)
-      let isFree = shape.minLength == 0 && shape.maxLength == nil
-      var parts = shape.formats.map { lowering.format($0, into: &regexes) }
-      if parts.isEmpty || !isFree {
-        parts.append(
-          lowering.text(shape.minLength, shape.maxLength, place: place, into: &regexes))
-      }
-      leaves.append(regexes.concat(regexes.literal([0x22]), regexes.intersection(parts)))
-    }
-  }
-
-  private mutating func lowerArray(
-    _ shape: Shape, _ place: Int32, _ path: String
-  ) throws(GrammarError) -> Int32 {
-    let limit = max(options.limits.items, shape.minItems)
-    let greatest = min(shape.maxItems ?? .max, limit)
-    var prefix: [Int32] = []
-    for (i, goal) in shape.prefixItems.enumerated() where i < greatest {
-      prefix.append(try define(goal, path: "\(path)/\(i)"))
-    }
-    let items = try define(shape.items, path: path + "/*")
-    arrays.append(
-      ArrayDefinition(
-        prefix: prefix, items: items, least: shape.minItems, greatest: greatest,
-        place: greatest < shape.maxItems ?? .max ? place : 0))
-    return Int32(arrays.count - 1)
-  }
-
-  private mutating func lowerObject(
-    _ shape: Shape, _ place: Int32, _ path: String
-  ) throws(GrammarError) -> Int32 {
-    var names: [String] = []
-    var seen: Set<JSONKey> = []
-    for scope in shape.scopes {
-      for (name, _) in scope.properties where seen.insert(JSONKey(name)).inserted {
-        names.append(name)
-      }
-    }
-    for name in shape.required where seen.insert(JSONKey(name)).inserted { names.append(name) }
-    let required = Set(shape.required.map { JSONKey($0) })
-    var result = ObjectDefinition()
-    for name in names {
-      let key = JSONKey(name)
-      var goal = Goal.anything
-      for scope in shape.scopes {
-        if let schema = scope.schema(key) { goal.insert(schema) }
-      }
-      let spelling = JSONValue.string(name).bytes
-      result.taken = regexes.keys.adding(
-        regexes.keys.key(spelling.dropFirst().dropLast()), to: result.taken)
-      let isRequired = required.contains(key)
-      if !isRequired, goal.nodes.contains(where: { schema[$0].boolean == false }) { continue }
-      literals.append((path, spelling))
-      let text = regexes.literal(spelling)
-      let value = try define(goal, path: path + JSONPointer(steps: [name]).description)
-      result.keys.append(keyTerms(text, spelling, value, isRequired))
-    }
-    var additional = Goal.anything
-    for scope in shape.scopes {
-      if let schema = scope.additional { additional.insert(schema) }
-    }
-    if !additional.nodes.contains(where: { schema[$0].boolean == false }) {
-      let text = StringLowering(limits: options.limits).text(
-        0, nil, place: place, into: &regexes)
-      let value = try define(additional, path: path + "/*")
-      result.newKeys.append(ObjectDefinition.NewKeys(text: text, value: value))
-      result.greatestNew = options.limits.items
-      result.place = place
-    }
-    objects.append(result)
-    return Int32(objects.count - 1)
-  }
-
-  private mutating func keyTerms(
-    _ text: Term, _ spelling: [UInt8], _ value: Int32, _ isRequired: Bool
-  ) -> ObjectDefinition.Key {
-    if options.whiteSpace != .any {
-      let gap: [UInt8] = options.whiteSpace == .separators ? [0x20] : []
-      let first = spelling + [0x3A] + gap
-      return ObjectDefinition.Key(
-        first: regexes.literal(first), later: regexes.literal([0x2C] + gap + first),
-        value: value, isRequired: isRequired)
-    }
-    let first = regexes.concat(text, punctuation.colon)
-    return ObjectDefinition.Key(
-      first: first, later: regexes.concat(punctuation.comma, first), value: value,
-      isRequired: isRequired)
+    typeMemo[literal] = result
+    return result
   }
 
   // MARK: - The whole
@@ -307,12 +255,13 @@ struct GrammarCompiler {
   private func children(_ number: Int) -> [Int32] {
     var result: [Int32] = []
     for array in definitions[number].arrays {
-      result.append(contentsOf: arrays[Int(array)].prefix)
-      result.append(arrays[Int(array)].items)
+      let array = arrays[Int(array)]
+      result.append(contentsOf: (array.prefix.joined() + array.items).map(\.value))
     }
     for object in definitions[number].objects {
-      result.append(contentsOf: objects[Int(object)].keys.map(\.value))
-      result.append(contentsOf: objects[Int(object)].newKeys.map(\.value))
+      let object = objects[Int(object)]
+      for key in object.keys { result.append(contentsOf: key.options.map(\.value)) }
+      for key in object.newKeys { result.append(contentsOf: key.options.map(\.value)) }
     }
     return result
   }
@@ -344,22 +293,26 @@ struct GrammarCompiler {
     var seen: Set<Int> = []
     while seen.insert(number).inserted {
       let definition = definitions[number]
-      guard definition.arrays.count + definition.objects.count == 1 else { break }
-      var culprit: Int32?
+      let alternatives = definition.arrays.count + definition.objects.count
+      if alternatives == 0, let emptyMember { return pointer(emptyMember) }
+      guard alternatives == 1 else { break }
+      func culprit(_ options: [ValueOption]) -> Int32? {
+        options.allSatisfy { needs.isUnreachable($0.value) } ? options.first?.value : nil
+      }
+      var found: Int32?
       for object in definition.objects {
-        culprit =
-          objects[Int(object)].keys.first {
-            $0.isRequired && needs.isUnreachable($0.value)
-          }?.value
+        for key in objects[Int(object)].keys where key.isRequired && found == nil {
+          found = culprit(key.options)
+        }
       }
       for array in definition.arrays where arrays[Int(array)].least > 0 {
         let definition = arrays[Int(array)]
-        culprit = (0..<min(definition.least, definition.prefix.count + 1)).map {
-          definition.item($0)
-        }.first { needs.isUnreachable($0) }
+        for place in 0..<min(definition.least, definition.prefix.count + 1) where found == nil {
+          found = culprit(definition.item(place))
+        }
       }
-      guard let culprit else { break }
-      number = Int(culprit)
+      guard let found else { break }
+      number = Int(found)
     }
     return pointer(goals[number])
   }

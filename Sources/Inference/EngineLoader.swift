@@ -105,13 +105,16 @@ package enum EngineLoader {
     return hash.digest()
   }
 
-  /// Builds the tokenizer that a checkpoint carries.
+  /// Builds the tokenizer that a checkpoint carries, or that lies beside it as tokenizer.json.
   package static func tokenizer(
     of checkpoint: any Checkpoint, path: String
   ) throws(InferenceError) -> any Tokenizer {
     let metadata = checkpoint.metadata
     guard let texts = metadata["tokenizer.ggml.tokens"]?.texts else {
-      throw .noTokenizer(path: path)
+      let definition = try TokenizerFolder.definition(path)
+      do throws(TokenizerError) {
+        return try ByteLevelTokenizer(definition)
+      } catch { throw .tokenizer(error) }
     }
     do throws(TokenizerError) {
       let kind = metadata["tokenizer.ggml.model"]?.text ?? ""

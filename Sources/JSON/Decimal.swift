@@ -197,7 +197,7 @@ extension Decimal {
       isNegative: aIsLarger ? isNegative : other.isNegative, digits: difference, scale: top)
   }
 
-  /// Whether the value is a whole multiple of a nonzero divisor, nil if it is beyond the limits.
+  /// Whether the value is a whole multiple of a nonzero divisor, nil if the divisor is too long.
   ///
   /// Long division digit by digit; the divisor may have at most 17 significant digits.
   package func isMultiple(of divisor: Decimal) -> Bool? {
@@ -208,15 +208,29 @@ extension Decimal {
     let bottom = min(scale - digits.count, divisor.scale - divisor.digits.count)
     let divisorZeros = divisor.scale - divisor.digits.count - bottom
     let valueZeros = scale - digits.count - bottom
-    guard max(divisorZeros, valueZeros) <= Self.alignmentLimit else { return nil }
     // A normalized value ends in a digit other than zero, which a divisor that ends in zeros at the
     // same alignment cannot divide.
     if divisorZeros > 0 { return false }
     let modulus = divisor.digits.reduce(0) { $0 * 10 + UInt64($1) }
     var rest: UInt64 = 0
     for digit in digits { rest = (rest * 10 + UInt64(digit)) % modulus }
-    for _ in 0..<valueZeros where rest != 0 { rest = rest * 10 % modulus }
-    return rest == 0
+    return Self.product(rest, Self.powerOfTen(valueZeros, modulo: modulus), modulo: modulus) == 0
+  }
+
+  private static func product(_ a: UInt64, _ b: UInt64, modulo modulus: UInt64) -> UInt64 {
+    modulus.dividingFullWidth((a % modulus).multipliedFullWidth(by: b % modulus)).remainder
+  }
+
+  private static func powerOfTen(_ exponent: Int, modulo modulus: UInt64) -> UInt64 {
+    var result = 1 % modulus
+    var square = 10 % modulus
+    var rest = exponent
+    while rest > 0 {
+      if rest & 1 == 1 { result = product(result, square, modulo: modulus) }
+      square = product(square, square, modulo: modulus)
+      rest >>= 1
+    }
+    return result
   }
 
   private func aligned(top: Int, bottom: Int) -> [UInt8] {

@@ -1,44 +1,56 @@
-// Formats of strings, each a plain check of a whole text.
+// Formats of strings: which there are, and whether a text has one.
+
+import Patterns
 
 /// The formats that are asserted.
 package enum FormatChecks {
-  /// The names of all formats of the drafts; a name that is not here has no effect.
-  private static let known: Set<String> = [
-    "date", "time", "date-time", "duration", "email", "idn-email", "hostname", "idn-hostname",
-    "ipv4", "ipv6", "uri", "uri-reference", "iri", "iri-reference", "uri-template", "uuid",
-    "json-pointer", "relative-json-pointer", "regex",
-  ]
+  /// The names of all formats; a name that is not here has no effect.
+  package static let names: [String] = checks.keys.sorted()
 
   /// Returns whether a format is one of the drafts'.
-  package static func isKnown(_ name: String) -> Bool { known.contains(name) }
+  package static func isKnown(_ name: String) -> Bool { checks[name] != nil }
 
-  /// Returns whether a format can be checked here.
-  package static func isSupported(_ name: String) -> Bool { name == "date" }
+  /// Returns whether a format can be checked here: all that are known can.
+  package static func isSupported(_ name: String) -> Bool { isKnown(name) }
 
-  /// Returns whether a text has a format; formats that are not supported accept everything.
+  /// Returns whether a text has a format; a format that is not known accepts everything.
   package static func accepts(_ text: String, format: String) -> Bool {
-    switch format {
-    case "date": isDate(Array(text.utf8))
-    default: true
-    }
+    checks[format]?(text) ?? true
   }
 
-  /// Returns whether a text is a full date of RFC 3339, with a day that exists.
-  static func isDate(_ text: [UInt8]) -> Bool {
-    guard text.count == 10, text[4] == 0x2D, text[7] == 0x2D else { return false }
-    func number(_ range: Range<Int>) -> Int? {
-      var value = 0
-      for byte in text[range] {
-        guard byte >= 0x30, byte <= 0x39 else { return nil }
-        value = value * 10 + Int(byte - 0x30)
-      }
-      return value
+  private static let checks: [String: @Sendable (String) -> Bool] = [
+    "date": { TimeFormats.isDate($0) },
+    "time": { TimeFormats.isTime($0) },
+    "date-time": { TimeFormats.isDateTime($0) },
+    "duration": { TimeFormats.isDuration($0) },
+    "email": { AddressFormats.isMailbox($0, .ascii) },
+    "idn-email": { AddressFormats.isMailbox($0, .international) },
+    "hostname": { HostnameFormats.isHostname($0) },
+    "idn-hostname": { HostnameFormats.isInternationalHostname($0) },
+    "ipv4": { AddressFormats.isIPv4($0) },
+    "ipv6": { AddressFormats.isIPv6($0) },
+    "uri": { ResourceFormats.isIdentifier($0, .ascii) },
+    "uri-reference": { ResourceFormats.isReference($0, .ascii) },
+    "iri": { ResourceFormats.isIdentifier($0, .international) },
+    "iri-reference": { ResourceFormats.isReference($0, .international) },
+    "uri-template": { ResourceFormats.isTemplate($0) },
+    "uuid": { AddressFormats.isUUID($0) },
+    "json-pointer": { PointerFormats.isPointer($0) },
+    "relative-json-pointer": { PointerFormats.isRelativePointer($0) },
+    "regex": { isPattern($0) },
+  ]
+
+  /// Returns whether a text is a regular expression that `pattern` would take.
+  ///
+  /// A part that no matcher here supports, such as a back-reference, makes it none the less one; a
+  /// text beyond the limits of patterns is none.
+  private static func isPattern(_ text: String) -> Bool {
+    do throws(PatternError) {
+      _ = try Pattern(text)
+      return true
+    } catch {
+      if case .unsupported = error { return true }
+      return false
     }
-    guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
-      month >= 1, month <= 12
-    else { return false }
-    let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-    let days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-    return day >= 1 && day <= days[month - 1]
   }
 }

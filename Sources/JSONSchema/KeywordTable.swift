@@ -3,7 +3,7 @@
 
 /// A version of the JSON Schema dialect.
 package enum Draft: Int, Comparable, Sendable {
-  case draft4, draft6, draft7, draft2020
+  case draft4, draft6, draft7, draft2019, draft2020
 
   package static func < (a: Draft, b: Draft) -> Bool { a.rawValue < b.rawValue }
 }
@@ -22,6 +22,11 @@ package struct Keyword: Sendable {
     case annotation
   }
 
+  /// A group of keywords that a metaschema may leave out.
+  package enum Vocabulary: Sendable {
+    case core, applicator, unevaluated, validation, format, metaData, content
+  }
+
   /// The name.
   package let name: String
   /// What it does.
@@ -33,7 +38,18 @@ package struct Keyword: Sendable {
 
   /// Whether leaving the keyword out can change which values are valid.
   package var isAsserting: Bool {
-    role == .assertion || role == .applicator || name == "$ref" || name == "$dynamicRef"
+    role == .assertion || role == .applicator
+      || ["$ref", "$dynamicRef", "$recursiveRef"].contains(name)
+  }
+
+  /// The group that it belongs to.
+  package var vocabulary: Vocabulary {
+    switch role {
+    case .core: .core
+    case .applicator: name.hasPrefix("unevaluated") ? .unevaluated : .applicator
+    case .assertion: name == "format" ? .format : .validation
+    case .annotation: name.hasPrefix("content") ? .content : .metaData
+    }
   }
 }
 
@@ -45,22 +61,24 @@ package enum KeywordTable {
     + group(.core, since: .draft4, until: .draft4, ["id"])
     + group(.core, since: .draft6, ["$id"])
     + group(.core, since: .draft7, ["$comment"])
+    + group(.core, since: .draft2019, ["$defs", "$anchor", "$vocabulary"])
     + group(
-      .core, since: .draft2020,
-      ["$defs", "$anchor", "$dynamicRef", "$dynamicAnchor", "$vocabulary"]
-    )
+      .core, since: .draft2019, until: .draft2019, ["$recursiveRef", "$recursiveAnchor"])
+    + group(.core, since: .draft2020, ["$dynamicRef", "$dynamicAnchor"])
     + group(
       .applicator, since: .draft4,
       [
         "properties", "patternProperties", "additionalProperties", "items", "allOf", "anyOf",
         "oneOf", "not",
       ])
-    + group(.applicator, since: .draft4, until: .draft7, ["additionalItems", "dependencies"])
+    + group(.applicator, since: .draft4, until: .draft2019, ["additionalItems"])
+    + group(.applicator, since: .draft4, until: .draft7, ["dependencies"])
     + group(.applicator, since: .draft6, ["contains", "propertyNames"])
     + group(.applicator, since: .draft7, ["if", "then", "else"])
     + group(
-      .applicator, since: .draft2020,
-      ["prefixItems", "dependentSchemas", "unevaluatedItems", "unevaluatedProperties"])
+      .applicator, since: .draft2019,
+      ["dependentSchemas", "unevaluatedItems", "unevaluatedProperties"])
+    + group(.applicator, since: .draft2020, ["prefixItems"])
     + group(
       .assertion, since: .draft4,
       [
@@ -69,12 +87,12 @@ package enum KeywordTable {
         "maxProperties", "minProperties", "required", "format",
       ])
     + group(.assertion, since: .draft6, ["const"])
-    + group(.assertion, since: .draft2020, ["maxContains", "minContains", "dependentRequired"])
+    + group(.assertion, since: .draft2019, ["maxContains", "minContains", "dependentRequired"])
     + group(.annotation, since: .draft4, ["title", "description", "default"])
     + group(.annotation, since: .draft6, ["examples"])
     + group(
       .annotation, since: .draft7, ["readOnly", "writeOnly", "contentEncoding", "contentMediaType"])
-    + group(.annotation, since: .draft2020, ["deprecated", "contentSchema"])
+    + group(.annotation, since: .draft2019, ["deprecated", "contentSchema"])
 
   private static let byName: [String: Keyword] = Dictionary(
     all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

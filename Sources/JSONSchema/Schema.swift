@@ -80,8 +80,8 @@ package struct SchemaNode: Sendable {
   package var types: SchemaTypes?
   /// The allowed values.
   package var enumeration: [JSONValue]?
-  /// The allowed values for look-up.
-  var enumerated: Set<JSONValue> = []
+  /// The places of the allowed values by their hash.
+  var enumerated: [Int: [Int]] = [:]
   /// The only allowed value.
   package var constant: JSONValue?
   /// Restrictions of numbers.
@@ -95,7 +95,45 @@ package struct SchemaNode: Sendable {
   /// Schemas for the same value.
   package var combinators = Combinators()
 
+  /// The number of the resource that it belongs to.
+  package var resource = 0
+  /// The draft by which it was read.
+  package var draft = Draft.draft2020
+
   init(pointer: String) { self.pointer = pointer }
+
+  /// All schemas that this one applies, to the same value or to parts of it.
+  package var applied: [SchemaID] {
+    var result = combinators.allOf + combinators.anyOf + combinators.oneOf + arrays.prefixItems
+    for schema in [
+      combinators.not, combinators.if, combinators.then, combinators.else, combinators.ref,
+      combinators.dynamicRef?.initial, arrays.items, arrays.contains, arrays.unevaluatedItems,
+      objects.additionalProperties, objects.propertyNames, objects.unevaluatedProperties,
+    ] {
+      if let schema { result.append(schema) }
+    }
+    result += objects.properties.map(\.schema)
+    result += objects.patternProperties.map(\.schema)
+    result += objects.dependentSchemas.map(\.schema)
+    return result
+  }
+}
+
+/// A name that dynamic references look for, in one resource.
+package struct DynamicName: Hashable, Sendable {
+  /// The number of the resource.
+  package let resource: Int
+  /// The name; `recursive` for the anchor of draft 2019-09, which has none.
+  package let name: String
+
+  /// The name that stands for `$recursiveAnchor`; no anchor is empty.
+  package static let recursive = ""
+
+  /// Creates a name.
+  package init(resource: Int, name: String) {
+    self.resource = resource
+    self.name = name
+  }
 }
 
 /// A schema with all references resolved.
@@ -106,6 +144,41 @@ package struct Schema: Sendable {
   package let root: SchemaID
   /// The dialect of the document.
   package let draft: Draft
+  /// What dynamic references may be moved to.
+  package let dynamicAnchors: [DynamicName: SchemaID]
+
+  /// For each node, in how many ways the root, and nodes that it leads to, lead to it.
+  ///
+  /// Two stand for any number where a dynamic reference may do so.
+  let ways: [Int]
+
+  init(
+    nodes: [SchemaNode], root: SchemaID, draft: Draft, dynamicAnchors: [DynamicName: SchemaID]
+  ) {
+    self.nodes = nodes
+    self.root = root
+    self.draft = draft
+    self.dynamicAnchors = dynamicAnchors
+    var ways = [Int](repeating: 0, count: nodes.count)
+    var reached: [SchemaID] = []
+    func reach(_ id: SchemaID, _ count: Int = 1) {
+      if ways[id.index] == 0 { reached.append(id) }
+      ways[id.index] += count
+    }
+    reach(root)
+    var next = 0
+    while next < reached.count {
+      let node = nodes[reached[next].index]
+      next += 1
+      for id in node.applied { reach(id) }
+      guard node.combinators.dynamicRef?.anchor != nil else { continue }
+      for target in dynamicAnchors.values { reach(target, 2) }
+    }
+    self.ways = ways
+  }
+
+  /// For each node, whether the root leads to it.
+  package var isReached: [Bool] { ways.map { $0 > 0 } }
 
   /// Returns a node.
   package subscript(id: SchemaID) -> SchemaNode { nodes[id.index] }

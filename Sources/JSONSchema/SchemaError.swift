@@ -16,6 +16,12 @@ package enum SchemaError: Error, Equatable {
   case tooLarge(limit: Int)
   /// Two schemas have the same identifier or anchor.
   case duplicateIdentifier(pointer: String, identifier: String)
+  /// A reference leads back to itself below a negation, so that nothing decides it.
+  case endlessReference(pointer: String)
+  /// Judging a value applies more schemas inside one another than the limit.
+  case judgementTooDeep(pointer: String, limit: Int)
+  /// Judging a value takes more steps than the limit.
+  case judgementTooLong(limit: Int)
   /// A keyword of the dialect that cannot be checked.
   case unsupported(pointer: String, keyword: String, detail: String)
 }
@@ -41,6 +47,11 @@ extension SchemaError: CustomStringConvertible {
     case .tooLarge(let limit): return "the schema has more than \(limit) subschemas"
     case .duplicateIdentifier(let pointer, let identifier):
       return "the identifier \"\(identifier)\" at \(shown(pointer)) is already taken"
+    case .endlessReference(let pointer):
+      return "the reference to \(shown(pointer)) leads back to itself, so that nothing decides it"
+    case .judgementTooDeep(let pointer, let limit):
+      return "judging a value goes more than \(limit) schemas deep at \(shown(pointer))"
+    case .judgementTooLong(let limit): return "judging a value takes more than \(limit) steps"
     case .unsupported(let pointer, let keyword, let detail):
       return "\"\(keyword)\" at \(shown(pointer)) is not supported: \(detail)"
     }
@@ -51,9 +62,10 @@ extension SchemaError: CustomStringConvertible {
     switch self {
     case .notASchema(let pointer, _), .badKeyword(let pointer, _, _), .nearMiss(let pointer, _, _),
       .unresolvedReference(let pointer, _), .tooDeep(let pointer, _),
-      .duplicateIdentifier(let pointer, _), .unsupported(let pointer, _, _):
+      .duplicateIdentifier(let pointer, _), .unsupported(let pointer, _, _),
+      .endlessReference(let pointer), .judgementTooDeep(let pointer, _):
       return pointer
-    case .tooLarge: return nil
+    case .tooLarge, .judgementTooLong: return nil
     }
   }
 

@@ -26,7 +26,10 @@ package struct SchemaOptions: Sendable {
     unknownKeywords: UnknownKeywords = .refuse, documents: [String: JSONValue] = [:]
   ) {
     self.unknownKeywords = unknownKeywords
-    self.documents = documents
+    self.documents = [:]
+    for (uri, document) in documents {
+      self.documents[Dialect.withoutEmptyFragment(uri)] = document
+    }
   }
 }
 
@@ -36,17 +39,19 @@ extension Schema {
   /// - Throws: `SchemaError` with the place of the first fault.
   package init(_ document: JSONValue, options: SchemaOptions = SchemaOptions()) throws(SchemaError)
   {
-    var parser = SchemaParser(document: document, options: options)
+    var parser = SchemaParser(options: options)
     let root = try parser.parseDocument(document, uri: "")
     try parser.resolveReferences()
-    self.init(nodes: parser.nodes, root: root, draft: parser.draft)
+    self.init(
+      nodes: parser.nodes, root: root, draft: parser.nodes[root.index].draft,
+      dynamicAnchors: parser.dynamicTargets)
   }
 }
 
 /// A reader of schemas that keeps its place.
 struct SchemaParser {
   static let greatestDepth = 256
-  static let greatestNodeCount = 400_000
+  static let greatestNodeCount = 200_000
   static let greatestCount = 1 << 40
 
   /// A place inside one of the documents.
@@ -61,61 +66,73 @@ struct SchemaParser {
     var name: String
   }
 
+  /// How a reference finds its target.
+  private enum Reach {
+    case fixed, dynamic, recursive
+  }
+
   private struct Pending {
     var node: SchemaID
     var reference: String
     var base: String
-    var isDynamic: Bool
+    var document: Int
+    var dialect: Dialect
+    var reach: Reach
+  }
+
+  /// What holds for all schemas of one resource.
+  private struct Resource {
+    var base: String
+    var dialect: Dialect
   }
 
   private(set) var nodes: [SchemaNode] = []
-  private(set) var draft: Draft = .draft2020
-  /// Whether the document does not say which draft it is written in.
-  private(set) var dialectIsImplied = true
+  /// The targets of dynamic references, by resource and name.
+  private(set) var dynamicTargets: [DynamicName: SchemaID] = [:]
+  /// The rules of the current resource.
+  private var dialect = Dialect.implied
 
   private let options: SchemaOptions
   private var documents: [JSONValue] = []
   private var places: [Place: SchemaID] = [:]
   private var resources: [String: Place] = [:]
-  private var baseOfResource: [Place: String] = [:]
+  private var resourceAt: [Place: Resource] = [:]
+  private var resourceNumbers: [String: Int] = [:]
   private var anchors: [Anchor: SchemaID] = [:]
-  private var dynamicAnchors: Set<Anchor> = []
   private var pending: [Pending] = []
   private var document = 0
   private var base = ""
   private var depth = 0
 
-  init(document: JSONValue, options: SchemaOptions) {
+  init(options: SchemaOptions) {
     self.options = options
-    if let name = document["$schema"]?.string {
-      var text = name
-      if text.hasSuffix("#") { text.removeLast() }
-      let known: [(String, Draft)] = [
-        ("draft-04/schema", .draft4), ("draft-06/schema", .draft6), ("draft-07/schema", .draft7),
-        ("draft/2020-12/schema", .draft2020),
-      ]
-      for (end, draft) in known where text.hasSuffix("json-schema.org/" + end) {
-        self.draft = draft
-        dialectIsImplied = false
-      }
-    }
   }
+
+  /// The draft of the current resource.
+  var draft: Draft { dialect.draft }
+
+  /// Whether the current metaschema says that formats restrict strings.
+  var assertsFormats: Bool { dialect.assertsFormats }
+
+  /// Whether nothing says which draft the current resource is written in.
+  var dialectIsImplied: Bool { dialect.isImplied }
 
   static func escaped(_ step: String) -> String {
     String(JSONPointer(steps: [step]).description.dropFirst())
   }
 
   mutating func parseDocument(_ value: JSONValue, uri: String) throws(SchemaError) -> SchemaID {
-    let (savedDocument, savedBase, savedDepth) = (document, base, depth)
+    let saved = (document, base, depth, dialect)
+    defer { (document, base, depth, dialect) = saved }
     document = documents.count
     base = uri
     depth = 0
     documents.append(value)
-    resources[uri] = Place(document: document, pointer: "")
-    baseOfResource[Place(document: document, pointer: "")] = uri
-    let root = try parse(value, at: "")
-    (document, base, depth) = (savedDocument, savedBase, savedDepth)
-    return root
+    let place = Place(document: document, pointer: "")
+    resources[uri] = place
+    if let object = value.object { try enterDialect(object, at: "") }
+    resourceAt[place] = Resource(base: uri, dialect: dialect)
+    return try parse(value, at: "")
   }
 
   /// Reads one schema of the current document.
@@ -132,13 +149,15 @@ struct SchemaParser {
     defer { depth -= 1 }
     let id = SchemaID(nodes.count)
     var node = SchemaNode(pointer: pointer)
+    node.resource = resourceNumber(base)
+    node.draft = draft
     nodes.append(node)
     places[place] = id
     switch value {
     case .bool(let flag): node.boolean = flag
     case .object(let object):
-      let savedBase = base
-      defer { base = savedBase }
+      let saved = (base, dialect)
+      defer { (base, dialect) = saved }
       try parse(object, into: &node, id: id)
     default: throw .notASchema(pointer: pointer, found: value.typeName)
     }
@@ -150,17 +169,21 @@ struct SchemaParser {
     _ object: JSONObject, into node: inout SchemaNode, id: SchemaID
   ) throws(SchemaError) {
     node.keywords = object.keys
-    let referenceHidesSiblings = draft < .draft2020 && !dialectIsImplied
-    if referenceHidesSiblings, let reference = object["$ref"]?.string {
-      pending.append(Pending(node: id, reference: reference, base: base, isDynamic: false))
+    if draft < .draft2019, let reference = object["$ref"]?.string {
+      pending.append(
+        Pending(
+          node: id, reference: reference, base: base, document: document, dialect: dialect,
+          reach: .fixed))
       for name in object.keys where name != "$ref" && !Self.holdsDefinitions(name) {
         node.withoutEffect.append((name, "in this draft \"$ref\" hides what stands beside it"))
       }
       _ = try map("definitions", object, node)
       return
     }
-    try parseIdentifiers(object, into: &node, id: id)
+    try enterResource(object, into: &node)
     try checkNames(object, into: &node)
+    let object = withoutInactive(object, &node)
+    try parseIdentifiers(object, into: &node, id: id)
     _ = try map("definitions", object, node)
     _ = try map("$defs", object, node)
     try parseValues(object, into: &node)
@@ -175,43 +198,93 @@ struct SchemaParser {
     name == "definitions" || name == "$defs"
   }
 
+  /// The identifier of a schema, under the name that its draft gives it.
+  private func identifier(_ object: JSONObject) -> String? {
+    let identifier = draft >= .draft6 ? object["$id"]?.string : nil
+    return identifier ?? (draft == .draft4 || dialectIsImplied ? object["id"]?.string : nil)
+  }
+
+  /// Follows `$schema`, which only the root of a resource may have.
+  private mutating func enterDialect(
+    _ object: JSONObject, at pointer: String
+  ) throws(SchemaError) {
+    guard let name = object["$schema"]?.string else { return }
+    let named = try Dialect.named(name, documents: options.documents, pointer: pointer)
+    if let named { dialect = named }
+  }
+
+  /// Follows an identifier that begins a resource.
+  private mutating func enterResource(
+    _ object: JSONObject, into node: inout SchemaNode
+  ) throws(SchemaError) {
+    guard let identifier = identifier(object) else { return }
+    let uri = Reference(identifier).document
+    guard !uri.isEmpty else { return }
+    if !node.pointer.isEmpty { try enterDialect(object, at: node.pointer) }
+    base = Reference.resolve(uri, against: base)
+    let place = Place(document: document, pointer: node.pointer)
+    if resources[base] == nil { resources[base] = place }
+    resourceAt[place] = Resource(base: base, dialect: dialect)
+    node.resource = resourceNumber(base)
+    node.draft = draft
+  }
+
+  private mutating func resourceNumber(_ base: String) -> Int {
+    if let known = resourceNumbers[base] { return known }
+    let number = resourceNumbers.count
+    resourceNumbers[base] = number
+    return number
+  }
+
+  /// Returns a schema without the keywords that its metaschema leaves out.
+  private func withoutInactive(_ object: JSONObject, _ node: inout SchemaNode) -> JSONObject {
+    guard let active = dialect.vocabularies else { return object }
+    var result = JSONObject()
+    for member in object.members {
+      if let keyword = KeywordTable.keyword(member.key), !active.contains(keyword.vocabulary) {
+        node.withoutEffect.append((member.key, "its metaschema leaves it out"))
+      } else {
+        result[member.key] = member.value
+      }
+    }
+    return result
+  }
+
   private mutating func parseIdentifiers(
     _ object: JSONObject, into node: inout SchemaNode, id: SchemaID
   ) throws(SchemaError) {
-    var identifier = draft >= .draft6 ? object["$id"]?.string : nil
-    if identifier == nil, draft == .draft4 || dialectIsImplied {
-      identifier = object["id"]?.string
+    if let identifier = identifier(object), let name = Reference(identifier).fragment,
+      !name.isEmpty, !name.hasPrefix("/")
+    {
+      anchors[Anchor(resource: base, name: name)] = id
     }
-    if let identifier {
-      let parts = Reference(identifier)
-      if !parts.document.isEmpty {
-        base = Reference.resolve(parts.document, against: base)
-        let place = Place(document: document, pointer: node.pointer)
-        if resources[base] == nil { resources[base] = place }
-        baseOfResource[place] = base
-      }
-      if let name = parts.fragment, !name.isEmpty, !name.hasPrefix("/") {
-        anchors[Anchor(resource: base, name: name)] = id
-      }
+    if draft >= .draft2019, let name = object["$anchor"]?.string {
+      anchors[Anchor(resource: base, name: name)] = id
     }
-    if draft >= .draft2020 {
-      for keyword in ["$anchor", "$dynamicAnchor"] {
-        guard let name = object[keyword]?.string else { continue }
-        let anchor = Anchor(resource: base, name: name)
-        anchors[anchor] = id
-        if keyword == "$dynamicAnchor" { dynamicAnchors.insert(anchor) }
-      }
+    if draft >= .draft2020, let name = object["$dynamicAnchor"]?.string {
+      anchors[Anchor(resource: base, name: name)] = id
+      dynamicTargets[DynamicName(resource: node.resource, name: name)] = id
     }
-    let references = draft >= .draft2020 ? ["$ref", "$dynamicRef"] : ["$ref"]
-    for keyword in references {
-      guard let value = object[keyword] else { continue }
-      guard let reference = value.string else {
-        throw .badKeyword(pointer: node.pointer, keyword: keyword, expected: "a string")
-      }
-      pending.append(
-        Pending(
-          node: id, reference: reference, base: base, isDynamic: keyword == "$dynamicRef"))
+    if draft == .draft2019, object["$recursiveAnchor"]?.bool == true {
+      dynamicTargets[DynamicName(resource: node.resource, name: DynamicName.recursive)] = id
     }
+    try note("$ref", .fixed, object, node, id)
+    if draft >= .draft2020 { try note("$dynamicRef", .dynamic, object, node, id) }
+    if draft == .draft2019 { try note("$recursiveRef", .recursive, object, node, id) }
+  }
+
+  /// Notes a reference, to be followed when all schemas are known.
+  private mutating func note(
+    _ keyword: String, _ reach: Reach, _ object: JSONObject, _ node: SchemaNode, _ id: SchemaID
+  ) throws(SchemaError) {
+    guard let value = object[keyword] else { return }
+    guard let reference = value.string else {
+      throw .badKeyword(pointer: node.pointer, keyword: keyword, expected: "a string")
+    }
+    pending.append(
+      Pending(
+        node: id, reference: reference, base: base, document: document, dialect: dialect,
+        reach: reach))
   }
 
   private mutating func checkNames(
@@ -227,7 +300,7 @@ struct SchemaParser {
       }
       let isOlder = keyword.until < draft
       let keepsOlderMeaning =
-        dialectIsImplied && (["dependencies", "id", "additionalItems"].contains(name))
+        dialectIsImplied && ["dependencies", "id", "additionalItems"].contains(name)
       if keyword.role == .annotation {
         node.withoutEffect.append((name, "an annotation"))
       } else if (isOlder && !keepsOlderMeaning) || keyword.since > draft,
@@ -258,7 +331,15 @@ struct SchemaParser {
       guard let values = value.array else {
         throw .badKeyword(pointer: node.pointer, keyword: "enum", expected: "a list of values")
       }
-      node.enumeration = values.filter { node.enumerated.insert($0).inserted }
+      var kept: [JSONValue] = []
+      for value in values {
+        let hash = ValueHash.of(value)
+        let same = node.enumerated[hash] ?? []
+        guard !same.contains(where: { kept[$0] == value }) else { continue }
+        node.enumerated[hash] = same + [kept.count]
+        kept.append(value)
+      }
+      node.enumeration = kept
     }
     if draft >= .draft6 { node.constant = object["const"] }
   }
@@ -313,29 +394,45 @@ struct SchemaParser {
       let reference = Reference(item.reference)
       let uri = Reference.resolve(reference.document, against: item.base)
       let fragment = reference.fragment ?? ""
-      guard let target = try find(uri: uri, fragment: fragment) else {
+      dialect = item.dialect
+      var found = try find(uri: uri, fragment: fragment)
+      if found == nil, reference.document.isEmpty, item.dialect.isImplied {
+        // An "id" that was not meant as one: the place is meant from the root of the document.
+        found = try find(place: fragment, document: item.document)
+      }
+      guard let target = found else {
         throw .unresolvedReference(
           pointer: nodes[item.node.index].pointer, reference: item.reference)
       }
-      if item.isDynamic {
-        let isMovable = dynamicAnchors.contains(Anchor(resource: uri, name: fragment))
+      let resource = nodes[target.index].resource
+      let name = item.reach == .recursive ? DynamicName.recursive : fragment
+      switch item.reach {
+      case .fixed: nodes[item.node.index].combinators.ref = target
+      case .dynamic, .recursive:
+        // Only a target that is itself movable makes the reference depend on the path.
+        let isMovable = dynamicTargets[DynamicName(resource: resource, name: name)] == target
         nodes[item.node.index].combinators.dynamicRef = DynamicReference(
-          initial: target, anchor: isMovable ? fragment : nil)
-      } else {
-        nodes[item.node.index].combinators.ref = target
+          initial: target, anchor: isMovable ? name : nil)
       }
     }
   }
 
   private mutating func find(uri: String, fragment: String) throws(SchemaError) -> SchemaID? {
-    if resources[uri] == nil, let value = options.documents[uri] {
+    if resources[uri] == nil, let value = options.documents[uri] ?? Metaschemas.document(uri) {
       _ = try parseDocument(value, uri: uri)
     }
     guard let resource = resources[uri] else { return nil }
     if !fragment.isEmpty, !fragment.hasPrefix("/") {
       return anchors[Anchor(resource: uri, name: fragment)]
     }
-    let place = Place(document: resource.document, pointer: resource.pointer + fragment)
+    return try find(place: resource.pointer + fragment, document: resource.document)
+  }
+
+  /// Returns the schema at a place of a document, which may become one only now.
+  private mutating func find(
+    place text: String, document number: Int
+  ) throws(SchemaError) -> SchemaID? {
+    let place = Place(document: number, pointer: text)
     if let known = places[place] { return known }
     guard let pointer = JSONPointer(place.pointer),
       let value = pointer.find(in: documents[place.document])
@@ -343,21 +440,23 @@ struct SchemaParser {
     // The pointer may be spelled in another way than the parser spells it.
     let canonical = pointer.description
     if let known = places[Place(document: place.document, pointer: canonical)] { return known }
-    let (savedDocument, savedBase, savedDepth) = (document, base, depth)
-    defer { (document, base, depth) = (savedDocument, savedBase, savedDepth) }
+    let saved = (document, base, depth, dialect)
+    defer { (document, base, depth, dialect) = saved }
     document = place.document
-    base = enclosingBase(of: pointer, in: place.document)
+    if let resource = enclosingResource(of: pointer, in: place.document) {
+      (base, dialect) = (resource.base, resource.dialect)
+    }
     depth = 0
     return try parse(value, at: canonical)
   }
 
-  /// Returns the base URI of the nearest resource around a place.
-  private func enclosingBase(of pointer: JSONPointer, in document: Int) -> String {
+  /// Returns the nearest resource around a place.
+  private func enclosingResource(of pointer: JSONPointer, in document: Int) -> Resource? {
     var steps = pointer.steps
     while true {
       let place = Place(document: document, pointer: JSONPointer(steps: steps).description)
-      if let found = baseOfResource[place] { return found }
-      if steps.isEmpty { return "" }
+      if let found = resourceAt[place] { return found }
+      if steps.isEmpty { return nil }
       steps.removeLast()
     }
   }

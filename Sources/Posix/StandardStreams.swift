@@ -41,6 +41,47 @@ package enum StandardStream: Int32, Sendable {
   }
 }
 
+/// The lines of standard input, one by one, without their line feeds.
+package struct InputLines: Sendable {
+  private let limit: Int
+  private var buffer: [UInt8] = []
+  private var hasEnded = false
+
+  /// Prepares to read lines of at most `limit` bytes.
+  package init(limit: Int) { self.limit = limit }
+
+  /// Returns the next line, waiting for it; nil at the end of the input.
+  ///
+  /// - Throws: `PosixError.tooLarge` for a line beyond the limit.
+  package mutating func next() throws(PosixError) -> [UInt8]? {
+    var searched = 0
+    while true {
+      if let feed = buffer[searched...].firstIndex(of: 0x0A) {
+        let line = Array(buffer[..<feed])
+        buffer.removeSubrange(...feed)
+        return line
+      }
+      searched = buffer.count
+      guard buffer.count <= limit else {
+        throw .tooLarge(subject: "standard input", byteCount: buffer.count, limit: limit)
+      }
+      if hasEnded {
+        let line = buffer
+        buffer = []
+        return line.isEmpty ? nil : line
+      }
+      var chunk = [UInt8](repeating: 0, count: 1 << 16)
+      // SAFETY: the kernel writes at most the buffer's count of bytes.
+      let count = unsafe chunk.withUnsafeMutableBytes { buffer in
+        uninterrupted { unsafe read(0, buffer.baseAddress, buffer.count) }
+      }
+      guard count >= 0 else { throw .call("read", subject: "standard input", .last) }
+      if count == 0 { hasEnded = true }
+      buffer += chunk[..<count]
+    }
+  }
+}
+
 /// Reads a whole file, or a pipe such as standard input, of at most `limit` bytes.
 package func readFile(_ path: FilePath, limit: Int) throws(PosixError) -> [UInt8] {
   let file = try FileDescriptor.open(path, .read)

@@ -10,12 +10,10 @@ enum Arguments {
     [
       ExtractCommand.self, ClassifyCommand.self, InitCommand.self, SubmitCommand.self,
       RunCommand.self, StatusCommand.self, WhyCommand.self, SchemaCheckCommand.self,
-      ModelCheckCommand.self, ModelInspectCommand.self, PlanCommand.self, DoctorCommand.self,
+        ModelCheckCommand.self, ModelInspectCommand.self, PlanCommand.self, DoctorCommand.self,
+        MaskBenchCommand.self,
     ]
   }
-
-  /// The name and version of the program.
-  static let version = "quern/0.1.0"
 
   /// Runs the command that the words ask for.
   ///
@@ -26,7 +24,7 @@ enum Arguments {
     }
     switch first {
     case "--help", "-h": return try show(HelpPage.overview(syntaxes))
-    case "--version": return try show(version)
+    case "--version": return try show(ProgramVersion.text)
     case "help": return try help(words.dropFirst().map(\.text))
     default: break
     }
@@ -77,7 +75,7 @@ extension Arguments {
     if let command = commands.first(where: { $0.syntax.words == [first] }) { return command }
     let group = commands.filter { $0.syntax.words.count > 1 && $0.syntax.words.first == first }
     guard !group.isEmpty else {
-      let known = syntaxes.map { $0.words[0] }
+      let known = syntaxes.filter { !$0.isHidden }.map { $0.words[0] }
       throw CommandFailure(
         .usage,
         "there is no command '\(first)'"

@@ -96,6 +96,8 @@ struct CommandSyntax {
   let examples: [String]
   /// The exit statuses that it may end with.
   let statuses: [ExitStatus]
+  /// Whether the list of all commands leaves it out.
+  var isHidden = false
 
   /// The words with spaces between.
   var name: String { words.joined(separator: " ") }

@@ -44,7 +44,9 @@ enum HelpPage {
         "", "Usage: quern COMMAND ...", "", "Commands:",
       ]
     }
-    for command in commands { lines += entry(command.name, command.summary) }
+    for command in commands where !command.isHidden {
+      lines += entry(command.name, command.summary)
+    }
     if group == nil {
       lines += ["", "Options:"]
       lines += entry("--version", "Prints the name and version of the program.")

@@ -56,7 +56,8 @@ import Tokens
         return
       }
       let value = try JSONValue.parse(text)
-      #expect(judge.violations(of: value) == [], "\(String(decoding: text, as: UTF8.self))")
+      let violations = try judge.violations(of: value)
+      #expect(violations == [], "\(String(decoding: text, as: UTF8.self))")
       let spelling = whiteSpace == .none ? value.bytes : Array(value.spacedText.utf8)
       #expect(spelling == text, "another spelling than the one of \(whiteSpace)")
     }

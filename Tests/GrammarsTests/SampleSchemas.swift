@@ -20,7 +20,7 @@ struct SampleSchema: CustomStringConvertible, Sendable {
 }
 
 enum SampleSchemas {
-  static let all: [SampleSchema] = scalars + arrays + objects + combinations
+  static let all: [SampleSchema] = scalars + arrays + objects + combinations + WideSamples.all
 
   static let scalars: [SampleSchema] = [
     SampleSchema(

@@ -7,6 +7,9 @@ import JSON
 
 /// The lowering of numbers.
 struct NumberLowering {
+  /// The greatest number of digits of a bound.
+  static let greatestDigitCount = 2000
+
   let limits: GenerationLimits
 
   /// Returns whole numbers between two bounds, either of which may be absent.
@@ -64,7 +67,7 @@ struct NumberLowering {
   }
 
   /// Returns digit strings of bounded length that end in a note where the limit forbids more.
-  private func digits(
+  func digits(
     _ least: Int, _ greatest: Int, _ digit: Term, _ place: Int32, _ regexes: inout RegexSet
   ) -> Term {
     guard greatest < GenerationLimits.unbounded else {
@@ -80,7 +83,7 @@ struct NumberLowering {
   }
 
   /// Returns whole numbers from a positive least one on, without sign.
-  private func magnitudes(
+  func magnitudes(
     _ least: Decimal, _ greatest: Decimal?, _ place: Int32, _ regexes: inout RegexSet
   ) -> Term {
     if let greatest, greatest < least { return RegexSet.nothing }
@@ -118,7 +121,7 @@ struct NumberLowering {
     return regexes.alternatives(parts)
   }
 
-  private static func digits(of value: Decimal) -> [UInt8] {
+  static func digits(of value: Decimal) -> [UInt8] {
     value.digits + [UInt8](repeating: 0, count: max(0, value.scale - value.digits.count))
   }
 

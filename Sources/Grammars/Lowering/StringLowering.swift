@@ -1,11 +1,11 @@
-// Strings as regular expressions over their canonical spelling.
+// What a schema says about strings, as regular expressions over their canonical spelling.
 
-/// The lowering of strings.
+import JSON
+import JSONSchema
+
+/// The lowering of lengths.
 struct StringLowering {
   let limits: GenerationLimits
-
-  /// Returns whether a format has a regular expression here.
-  static func supports(format: String) -> Bool { format == "date" }
 
   /// Returns the inside of a string with its closing quote, for lengths in Unicode scalars.
   func text(
@@ -20,50 +20,28 @@ struct StringLowering {
       greatest: most >= Int(Int32.max) ? RegexSet.unbounded : Int32(most),
       place: isLimited ? place : 0)
   }
-
-  /// Returns the texts of a format with the closing quote.
-  func format(_ name: String, into regexes: inout RegexSet) -> Term {
-    let quote = regexes.byte(0x22)
-    switch name {
-    case "date": return regexes.concat(DateLowering.date(&regexes), quote)
-    default: return RegexSet.nothing
-    }
-  }
 }
 
-/// Dates that exist.
-enum DateLowering {
-  /// Returns RFC 3339 full dates: days by month, 29 February in leap years only.
-  static func date(_ regexes: inout RegexSet) -> Term {
-    let digit = regexes.bytes(.digits)
-    let dash = regexes.byte(0x2D)
-    let anyYear = regexes.repetition(digit, 4, 4)
-    let long = monthDays(["01", "03", "05", "07", "08", "10", "12"], last: 31, &regexes)
-    let short = monthDays(["04", "06", "09", "11"], last: 30, &regexes)
-    let february = monthDays(["02"], last: 28, &regexes)
-    let ordinary = regexes.concat([
-      anyYear, dash, regexes.alternatives([long, short, february]),
-    ])
-    let leapDay = regexes.concat([leapYear(&regexes), dash, regexes.literal(Array("02-29".utf8))])
-    return regexes.alternatives([ordinary, leapDay])
-  }
-
-  private static func monthDays(
-    _ months: [String], last: Int, _ regexes: inout RegexSet
-  ) -> Term {
-    let days = (1...last).map { Array(($0 < 10 ? "0\($0)" : "\($0)").utf8) }
-    let month = regexes.literals(months.map { Array($0.utf8) })
-    return regexes.concat([month, regexes.byte(0x2D), regexes.literals(days)])
-  }
-
-  /// Years divisible by 4, but by 100 only if by 400.
-  private static func leapYear(_ regexes: inout RegexSet) -> Term {
-    let digit = regexes.bytes(.digits)
-    let fours = (0..<25).map { Array(($0 < 3 ? "0\($0 * 4)" : "\($0 * 4)").utf8) }
-    let century = regexes.concat(regexes.literals(fours), regexes.literal(Array("00".utf8)))
-    let within = regexes.concat([
-      digit, digit, regexes.literals(Array(fours.dropFirst())),
-    ])
-    return regexes.alternatives([century, within])
+extension GrammarCompiler {
+  /// Returns the languages that the keywords of strings of a node demand, one each.
+  mutating func strings(
+    _ node: SchemaNode, isNegated: Bool = false
+  ) throws(GrammarError) -> [Term] {
+    let keywords = node.strings
+    var result: [Term] = []
+    let lowering = StringLowering(limits: .none)
+    if let least = keywords.minLength, least > 0 {
+      result.append(lowering.text(least, nil, place: 0, into: &automaton.regexes))
+    }
+    if let greatest = keywords.maxLength {
+      result.append(lowering.text(0, greatest, place: 0, into: &automaton.regexes))
+    }
+    if let pattern = keywords.pattern {
+      result.append(try patternTerm(pattern, keyword: "pattern", node))
+    }
+    if let format = keywords.format, options.formats == .assert || keywords.assertsFormat {
+      result.append(try formatTerm(format, isNegated: isNegated, node))
+    }
+    return result
   }
 }

@@ -31,8 +31,10 @@ package final class BoundGrammar: Sendable {
       }
     }
     var space = StateSpace(grammar: grammar, trie: trie)
-    guard space.start >= 0, space.configurationNeeds[Int(space.start)] < StateSpace.unreachable
-    else { throw .unsatisfiable(pointer: "") }
+    let isEmpty =
+      space.start < 0 || space.configurationNeeds[Int(space.start)] >= StateSpace.unreachable
+    if isEmpty, grammar.contradictions == .refuse { throw .unsatisfiable(pointer: "") }
+    if isEmpty { space.startFromNothing() }
     start = space.start
     startNeed = space.configurationNeeds[Int(space.start)]
     rise = space.greatestRise()

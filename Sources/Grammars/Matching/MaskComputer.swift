@@ -19,10 +19,15 @@ struct MaskCache: Sendable {
   /// What a term allows, whatever follows it.
   struct Leaf: Sendable {
     var tokens: [Int32]
+    /// The tokens as bits, where they are many; `tokens` is empty then.
+    var words: [UInt64]
     /// Nodes of the tree at which the term may end and longer tokens go on.
     var exits: [(node: Int32, term: Term)]
     var greatestNeed: Int
   }
+
+  /// How many tokens are kept as a list; more are kept as bits.
+  static let greatestListCount = 1024
 
   var leaves: [Term: Leaf] = [:]
   var masks: [Int32: ComputedMask] = [:]
@@ -92,9 +97,62 @@ extension StateSpace {
       if inner.kind == .text {
         addNewKey(node, inner, thread, to: &walk)
       } else {
-        addLeaf(thread, to: &walk)
+        addFresh(node, thread, to: &walk)
       }
+    case .trail:
+      addTrail(node, thread, to: &walk)
     default: addLeaf(thread, to: &walk)
+    }
+  }
+
+  /// Adds the tokens of a part of an element that must be new: those of the part less those on the way to
+  /// an element that is taken, which are walked one by one.
+  private mutating func addTrail(
+    _ node: RegexSet.Node, _ thread: Thread, to walk: inout Walk
+  ) {
+    if walk.bound < .max {
+      descendWalked(from: 0, thread, to: &walk)
+      return
+    }
+    var own = Walk(words: [UInt64](repeating: 0, count: walk.words.count), bound: walk.bound)
+    let leaf = leaf(node.a)
+    insert(leaf, into: &own)
+    own.greatestNeed = leaf.greatestNeed + restNeeds[Int(thread.rest)]
+    for completion in takenCompletions(thread) { recheck(completion, thread, &own) }
+    for exit in leaf.exits {
+      var term = thread.term
+      for byte in trie.tree.path(to: Int(exit.node)) { term = needs.automaton.next(term, byte) }
+      if term != RegexSet.nothing {
+        descend(from: Int(exit.node), into: after(term, thread.rest), to: &own)
+      }
+    }
+    for i in walk.words.indices { walk.words[i] |= own.words[i] }
+    walk.greatestNeed = max(walk.greatestNeed, own.greatestNeed)
+  }
+
+  /// Adds the tokens below a node by following configurations.
+  private mutating func descendWalked(from root: Int, _ thread: Thread, to walk: inout Walk) {
+    let tree = trie.tree
+    let base = Int(tree.depths[root])
+    var stack = [single(thread)]
+    var node = root + 1
+    let end = Int(tree.ends[root])
+    while node < end {
+      let depth = Int(tree.depths[node]) - base
+      let next = self.next(stack[depth - 1], tree.bytes[node])
+      if next == Self.dead {
+        node = Int(tree.ends[node])
+        continue
+      }
+      if stack.count <= depth { stack.append(next) } else { stack[depth] = next }
+      let need = configurationNeeds[Int(next)]
+      if need <= walk.bound {
+        for i in Int(tree.starts[node])..<Int(tree.starts[node + 1]) {
+          walk.greatestNeed = max(walk.greatestNeed, need)
+          walk.insert(tree.entries[i])
+        }
+      }
+      node += 1
     }
   }
 
@@ -106,8 +164,8 @@ extension StateSpace {
       return
     }
     let leaf = leaf(thread.term)
-    for token in leaf.tokens { walk.insert(token) }
-    if !leaf.tokens.isEmpty {
+    insert(leaf, into: &walk)
+    if leaf.greatestNeed > 0 {
       walk.greatestNeed = max(
         walk.greatestNeed, leaf.greatestNeed + restNeeds[Int(thread.rest)])
     }
@@ -116,13 +174,36 @@ extension StateSpace {
     }
   }
 
+  private func insert(_ leaf: MaskCache.Leaf, into walk: inout Walk) {
+    for token in leaf.tokens { walk.insert(token) }
+    if !leaf.words.isEmpty {
+      for i in walk.words.indices { walk.words[i] |= leaf.words[i] }
+    }
+  }
+
   private mutating func leaf(_ term: Term) -> MaskCache.Leaf {
     if let known = cache.leaves[term] { return known }
-    var result = MaskCache.Leaf(tokens: [], exits: [], greatestNeed: 0)
+    if let rest = needs.automaton.regexes.withoutLength(term) {
+      let leaf = leaf(rest.term)
+      // No token leads so far that its shortest end would be too long.
+      let reach = leaf.greatestNeed + trie.vocabulary.longestTextByteCount
+      if rest.greatest < 0 || reach <= Int(rest.greatest) { return leaf }
+    }
+    var result = MaskCache.Leaf(tokens: [], words: [], exits: [], greatestNeed: 1)
+    // Where any text may come first, only the tokens that leave the string must be looked at.
+    let absorbed = needs.automaton.absorbs(term)
+    if let absorbed {
+      result.words = trie.innerWords
+      result.greatestNeed = absorbed + TextAutomaton.Costs.longestTail + 1
+    }
     var stack: [Term] = [term]
     let tree = trie.tree
     var node = 1
     while node < tree.count {
+      if absorbed != nil, !trie.leadsOut[node] {
+        node = Int(tree.ends[node])
+        continue
+      }
       let depth = Int(tree.depths[node])
       let next = needs.automaton.next(stack[depth - 1], tree.bytes[node])
       if next == RegexSet.nothing {
@@ -144,6 +225,13 @@ extension StateSpace {
         node += 1
       }
     }
+    if result.tokens.count > MaskCache.greatestListCount || !result.words.isEmpty {
+      if result.words.isEmpty {
+        result.words = [UInt64](repeating: 0, count: (trie.vocabulary.count + 63) / 64)
+      }
+      for token in result.tokens { result.words[Int(token) >> 6] |= 1 << UInt64(token & 63) }
+      result.tokens = []
+    }
     cache.leaves[term] = result
     return result
   }
@@ -152,7 +240,11 @@ extension StateSpace {
   private mutating func descend(from node: Int, into configuration: Int32, to walk: inout Walk) {
     guard configuration >= 0 else { return }
     for thread in configurations[Int(configuration)].threads {
-      descend(from: node, thread, to: &walk)
+      if needs.automaton.regexes.nodes[Int(thread.term)].kind == .trail {
+        descendWalked(from: node, thread, to: &walk)
+      } else {
+        descend(from: node, thread, to: &walk)
+      }
     }
   }
 
@@ -346,18 +438,8 @@ extension StateSpace {
   ) {
     var configuration: Int32
     if key != nil {
-      var path: [UInt8] = []
-      var at = node
-      var depth = Int(trie.tree.depths[node])
-      while depth > 0 {
-        if Int(trie.tree.depths[at]) == depth {
-          path.append(trie.tree.bytes[at])
-          depth -= 1
-        }
-        at -= 1
-      }
       var term = thread.term
-      for byte in path.reversed() { term = needs.automaton.next(term, byte) }
+      for byte in trie.tree.path(to: node) { term = needs.automaton.next(term, byte) }
       if term == RegexSet.nothing { return }
       configuration = after(term, thread.rest)
     } else {
@@ -392,7 +474,12 @@ extension StateSpace {
       let anyKey = needs.automaton.regexes.captured(KeyPool.unknown)
       addExits(text, into: after(anyKey, thread.rest), skipDeep: true, to: &own)
       for completion in completions {
-        guard let taken = trie.tree.find(completion + [0x22]) else { continue }
+        // Where the text may not grow beyond a taken one, its beginnings may lead nowhere.
+        if text.c >= 0, Int(text.c) <= completion.count {
+          recheck(completion, thread, &own)
+          continue
+        }
+        guard let taken = trie.tree.find(completion) else { continue }
         for token in trie.tree.entries(below: taken) {
           own.words[Int(token) >> 6] &= ~(1 << UInt64(token & 63))
         }
@@ -406,6 +493,52 @@ extension StateSpace {
     own.greatestNeed += needs.automaton.need(thread.term) + Self.unknownKeySlack
     for i in walk.words.indices { walk.words[i] |= own.words[i] }
     walk.greatestNeed = max(walk.greatestNeed, own.greatestNeed)
+  }
+
+  /// Adds the tokens of a text that must differ from those taken: those of the text less those on the way
+  /// to one that is taken, which are walked one by one.
+  private mutating func addFresh(
+    _ node: RegexSet.Node, _ thread: Thread, to walk: inout Walk
+  ) {
+    if walk.bound < .max {
+      descend(from: 0, thread, to: &walk)
+      return
+    }
+    var own = Walk(words: [UInt64](repeating: 0, count: walk.words.count), bound: walk.bound)
+    let leaf = leaf(node.a)
+    insert(leaf, into: &own)
+    own.greatestNeed =
+      leaf.greatestNeed + restNeeds[Int(thread.rest)] + needs.automaton.need(thread.term)
+    for completion in needs.automaton.regexes.keys.completions(of: node.b, in: node.c) {
+      recheck(completion, thread, &own)
+    }
+    for exit in leaf.exits {
+      var term = thread.term
+      for byte in trie.tree.path(to: Int(exit.node)) { term = needs.automaton.next(term, byte) }
+      if term != RegexSet.nothing, needs.automaton.regexes.isNullable[Int(term)] {
+        descend(from: Int(exit.node), into: after(term, thread.rest), to: &own)
+      }
+    }
+    own.greatestNeed += Self.unknownKeySlack
+    for i in walk.words.indices { walk.words[i] |= own.words[i] }
+    walk.greatestNeed = max(walk.greatestNeed, own.greatestNeed)
+  }
+
+  /// Removes the tokens on the way to a text and beyond it that do not lead anywhere.
+  private mutating func recheck(_ text: [UInt8], _ thread: Thread, _ walk: inout Walk) {
+    var node = 0
+    for (i, byte) in text.enumerated() {
+      guard let child = trie.tree.child(of: node, byte) else { return }
+      node = child
+      let isEnd = i == text.count - 1
+      let tokens =
+        isEnd
+        ? trie.tree.entries(below: node)
+        : trie.tree.entries[Int(trie.tree.starts[node])..<Int(trie.tree.starts[node + 1])]
+      for token in tokens where needAfter(token, thread) >= Self.unreachable {
+        walk.words[Int(token) >> 6] &= ~(1 << UInt64(token & 63))
+      }
+    }
   }
 
   /// Adds a token if spelling it byte by byte leads somewhere.

@@ -1,43 +1,73 @@
 // The length of the shortest value of every definition: the least solution of "a value is its cheapest
 // alternative, an alternative is the sum of its parts", found by repeating until nothing changes.
+//
+// Where an object or an array owes something (clauses, counts), the way to its end depends on what is still
+// owed: a table by place and ledger, filled from the end.
+
+import Tokens
 
 /// Shortest lengths in bytes for one grammar over the bytes that a vocabulary can spell.
 struct DefinitionNeeds: Sendable {
   static let unreachable = LeafAutomaton.unreachable
+  /// The greatest number of places and ledgers of one object or array.
+  static let greatestStateCount = 400_000
 
   var automaton: LeafAutomaton
-  private let arrays: [ArrayDefinition]
-  private let objects: [ObjectDefinition]
-  private let punctuation: Punctuation
+  let arrays: [ArrayDefinition]
+  let objects: [ObjectDefinition]
   private(set) var values: [Int]
-  /// For each object and declared key, the bytes from there to the end if a comma is due.
+  /// Whether a table exceeds its limit, so that the needs mean nothing.
+  private(set) var isTooLarge = false
+  /// For each object without ledger and each declared key, the bytes from there to the end if a comma is
+  /// due.
   private var objectRests: [[Int]] = []
-  private var openArray = 0
-  private var openObject = 0
-  private var closeEmptyArray = 0
-  private var closeEmptyObject = 0
-  private var closeArray = 0
-  private var closeObject = 0
-  private var comma = 0
-  private var colon = 0
+  /// The tables of objects and arrays with ledgers.
+  private var objectTables: [LedgerTable?] = []
+  private var arrayTables: [LedgerTable?] = []
+  private var keyNeeds: [[(first: Int, later: Int)]] = []
 
-  init(grammar: Grammar, spells: [Bool]) {
-    automaton = LeafAutomaton(regexes: grammar.regexes, spells: spells)
+  private let openArray: Int
+  private let openObject: Int
+  private let closeEmptyArray: Int
+  private let closeEmptyObject: Int
+  private let closeArray: Int
+  private let closeObject: Int
+  private let comma: Int
+  private let colon: Int
+  private let firstQuote: Int
+  private let laterQuote: Int
+
+  /// Needs by place and ledger.
+  private struct LedgerTable {
+    /// By place, what is owed there and the bytes to the end if a comma is due.
+    var rests: [[Ledger: Int]] = []
+    /// By place, the ledger and the bytes to the end while no member stands.
+    var firsts: [(ledger: Ledger, need: Int)] = []
+  }
+
+  init(grammar: Grammar, automaton: LeafAutomaton) {
+    self.automaton = automaton
     arrays = grammar.arrays
     objects = grammar.objects
-    punctuation = grammar.punctuation
+    let punctuation = grammar.punctuation
     values = grammar.definitions.map { _ in Self.unreachable }
-    openArray = automaton.need(punctuation.openArray)
-    openObject = automaton.need(punctuation.openObject)
-    closeEmptyArray = automaton.need(punctuation.closeEmptyArray)
-    closeEmptyObject = automaton.need(punctuation.closeEmptyObject)
-    closeArray = automaton.need(punctuation.closeArray)
-    closeObject = automaton.need(punctuation.closeObject)
-    comma = automaton.need(punctuation.comma)
-    colon = automaton.need(punctuation.colon)
-    solve(grammar.definitions)
+    openArray = self.automaton.need(punctuation.openArray)
+    openObject = self.automaton.need(punctuation.openObject)
+    closeEmptyArray = self.automaton.need(punctuation.closeEmptyArray)
+    closeEmptyObject = self.automaton.need(punctuation.closeEmptyObject)
+    closeArray = self.automaton.need(punctuation.closeArray)
+    closeObject = self.automaton.need(punctuation.closeObject)
+    comma = self.automaton.need(punctuation.comma)
+    colon = self.automaton.need(punctuation.colon)
+    firstQuote = self.automaton.need(punctuation.firstQuote)
+    laterQuote = self.automaton.need(punctuation.laterQuote)
+    for object in objects {
+      keyNeeds.append(
+        object.keys.map { (self.automaton.need($0.first), self.automaton.need($0.later)) })
+    }
     objectRests = objects.map { _ in [] }
-    for i in objects.indices { objectRests[i] = rests(objects[i]) }
+    makeTables()
+    solve(grammar.definitions)
   }
 
   func isUnreachable(_ definition: Int32) -> Bool {
@@ -52,81 +82,373 @@ struct DefinitionNeeds: Sendable {
     return overflow ? unreachable : min(unreachable, result)
   }
 
+  /// The bytes of the cheapest of several options.
+  func value(_ options: [ValueOption]) -> Int {
+    var least = Self.unreachable
+    for option in options { least = min(least, values[Int(option.value)]) }
+    return least
+  }
+
+  // MARK: - All values
+
   private mutating func solve(_ definitions: [Definition]) {
-    // Parts that do not depend on other definitions.
+    var parents = [[Int32]](repeating: [], count: definitions.count)
+    var waits = [Bool](repeating: true, count: definitions.count)
     for (i, definition) in definitions.enumerated() {
       values[i] = automaton.need(definition.leaf)
+      var children: Set<Int32> = []
+      for array in definition.arrays {
+        for option in arrays[Int(array)].prefix.joined() { children.insert(option.value) }
+        for option in arrays[Int(array)].items { children.insert(option.value) }
+      }
+      for object in definition.objects {
+        for key in objects[Int(object)].keys {
+          for option in key.options { children.insert(option.value) }
+        }
+        for key in objects[Int(object)].newKeys {
+          for option in key.options { children.insert(option.value) }
+        }
+      }
+      for child in children { parents[Int(child)].append(Int32(i)) }
     }
-    var changed = true
-    while changed {
-      changed = false
-      for (i, definition) in definitions.enumerated().reversed() {
-        var least = values[i]
-        for array in definition.arrays {
-          least = min(least, Self.sum(openArray, arrayRest(array, 0)))
-        }
-        for object in definition.objects {
-          let keys = rests(objects[Int(object)])
-          least = min(least, Self.sum(openObject, objectRest(object, keys, 0, isFirst: true)))
-        }
-        if least < values[i] {
-          values[i] = least
-          changed = true
-        }
+    var queue = Array(definitions.indices)
+    while let i = queue.popLast() {
+      waits[i] = false
+      var least = values[i]
+      for array in definitions[i].arrays {
+        fillTable(array: Int(array))
+        least = min(least, Self.sum(openArray, arrayRest(array, 0, start(ofArray: array))))
+      }
+      for object in definitions[i].objects {
+        fillTable(object: Int(object))
+        least = min(
+          least,
+          Self.sum(openObject, objectRest(object, 0, start(ofObject: object), isFirst: true)))
+      }
+      guard least < values[i] else { continue }
+      values[i] = least
+      for parent in parents[i] where !waits[Int(parent)] {
+        waits[Int(parent)] = true
+        queue.append(Int(parent))
       }
     }
   }
 
+  func start(ofArray array: Int32) -> Ledger { Ledger(pending: arrays[Int(array)].pending) }
+
+  func start(ofObject object: Int32) -> Ledger { Ledger(pending: objects[Int(object)].pending) }
+
+  // MARK: - Tables
+
+  /// Finds the ledgers that can stand at each place.
+  private mutating func makeTables() {
+    for object in objects {
+      guard object.hasLedger else {
+        objectTables.append(nil)
+        continue
+      }
+      var table = LedgerTable()
+      var level: Set<Ledger> = []
+      var first = Ledger(pending: object.pending)
+      var total = 0
+      for key in object.keys {
+        table.rests.append(Dictionary(uniqueKeysWithValues: level.map { ($0, Self.unreachable) }))
+        table.firsts.append((first, Self.unreachable))
+        var next: Set<Ledger> = []
+        for ledger in level {
+          if !key.isRequired {
+            next.insert(Ledger(pending: ledger.pending & ~key.skipBits, counts: ledger.counts))
+          }
+          for option in key.options {
+            if let after = object.adding(option.bits, to: ledger) { next.insert(after) }
+          }
+        }
+        for option in key.options {
+          if let after = object.adding(option.bits, to: first) { next.insert(after) }
+        }
+        first.pending &= ~key.skipBits
+        level = next
+        total += level.count
+        if total > Self.greatestStateCount {
+          isTooLarge = true
+          break
+        }
+      }
+      table.rests.append(Dictionary(uniqueKeysWithValues: level.map { ($0, Self.unreachable) }))
+      table.firsts.append((first, Self.unreachable))
+      objectTables.append(table)
+    }
+    for array in arrays {
+      guard array.hasLedger else {
+        arrayTables.append(nil)
+        continue
+      }
+      var table = LedgerTable()
+      var level: Set<Ledger> = [Ledger(pending: array.pending)]
+      var total = 0
+      for place in 0..<lastPlace(array) {
+        table.rests.append(Dictionary(uniqueKeysWithValues: level.map { ($0, Self.unreachable) }))
+        var next: Set<Ledger> = []
+        for ledger in level {
+          for option in array.item(place) {
+            if let after = array.adding(option, to: ledger) { next.insert(after) }
+          }
+        }
+        level = next
+        total += level.count
+        if total > Self.greatestStateCount {
+          isTooLarge = true
+          break
+        }
+      }
+      table.rests.append(Dictionary(uniqueKeysWithValues: level.map { ($0, Self.unreachable) }))
+      arrayTables.append(table)
+    }
+  }
+
+  /// The place in an array from which on all elements are alike, or its end.
+  private func lastPlace(_ array: ArrayDefinition) -> Int {
+    let different = max(array.prefix.count, array.least)
+    return array.greatest <= max(2000, different + 1000) ? array.greatest : different
+  }
+
+  private mutating func fillTable(object number: Int) {
+    let object = objects[number]
+    guard var table = objectTables[number], !isTooLarge else {
+      if objectTables[number] == nil { objectRests[number] = rests(number) }
+      return
+    }
+    let count = object.keys.count
+    for ledger in table.rests[count].keys {
+      table.rests[count][ledger] = membersRest(object, ledger, isFirst: false)
+    }
+    table.firsts[count].need = membersRest(object, table.firsts[count].ledger, isFirst: true)
+    for place in (0..<count).reversed() {
+      let key = object.keys[place]
+      func taken(_ ledger: Ledger, _ cost: Int) -> Int {
+        var least = Self.unreachable
+        for option in key.options {
+          guard let after = object.adding(option.bits, to: ledger),
+            let rest = table.rests[place + 1][after]
+          else { continue }
+          least = min(least, Self.sum(cost + values[Int(option.value)], rest))
+        }
+        return least
+      }
+      for ledger in table.rests[place].keys {
+        var need = taken(ledger, keyNeeds[number][place].later)
+        if !key.isRequired {
+          let after = Ledger(pending: ledger.pending & ~key.skipBits, counts: ledger.counts)
+          need = min(need, table.rests[place + 1][after] ?? Self.unreachable)
+        }
+        table.rests[place][ledger] = need
+      }
+      var need = taken(table.firsts[place].ledger, keyNeeds[number][place].first)
+      if !key.isRequired { need = min(need, table.firsts[place + 1].need) }
+      table.firsts[place].need = need
+    }
+    objectTables[number] = table
+  }
+
+  /// Returns the bytes from after the declared keys of an object with a ledger to its end.
+  private func membersRest(_ object: ObjectDefinition, _ ledger: Ledger, isFirst: Bool) -> Int {
+    if object.isPaid(ledger) { return isFirst ? closeEmptyObject : closeObject }
+    func cost(_ keys: ObjectDefinition.NewKeys) -> Int {
+      let key = keys.cost > 0 ? keys.cost : 1
+      return key + colon + laterQuote
+    }
+    if object.newKeys.contains(where: \.isDeclared), let sum = plainSum(object, ledger, cost) {
+      return isFirst && sum < Self.unreachable ? sum + firstQuote - laterQuote : sum
+    }
+    var least = Self.unreachable
+    for keys in object.newKeys {
+      for option in keys.options where values[Int(option.value)] < Self.unreachable {
+        guard let after = object.adding(option.bits, to: ledger) else { continue }
+        let quotes = isFirst ? firstQuote - laterQuote : 0
+        let member = cost(keys) + values[Int(option.value)] + quotes
+        if after.pending != ledger.pending {
+          least = min(
+            least, Self.sum(member, membersRest(object, after, isFirst: false)))
+        } else if ledger.pending == 0 {
+          // Only the number of members is owed.
+          let missing = object.least - Int(ledger.counts)
+          if object.greatest >= object.least {
+            least = min(least, Self.sum(Self.product(member, missing), closeObject))
+          }
+        }
+      }
+    }
+    return least
+  }
+
+  /// Returns the bytes of what is owed where every member meets at most one clause, nil elsewhere.
+  private func plainSum(
+    _ object: ObjectDefinition, _ ledger: Ledger, _ cost: (ObjectDefinition.NewKeys) -> Int
+  ) -> Int? {
+    var cheapest: [UInt64: Int] = [:]
+    var any = Self.unreachable
+    for keys in object.newKeys {
+      for option in keys.options where values[Int(option.value)] < Self.unreachable {
+        guard option.bits & (option.bits &- 1) == 0 else { return nil }
+        let member = Self.sum(cost(keys), values[Int(option.value)])
+        cheapest[option.bits] = min(cheapest[option.bits] ?? Self.unreachable, member)
+        any = max(any == Self.unreachable ? 0 : any, member)
+      }
+    }
+    var total = closeObject
+    var rest = ledger.pending
+    var members = Int(ledger.counts)
+    while rest != 0 {
+      let bit = rest & (~rest &+ 1)
+      rest &= rest &- 1
+      total = Self.sum(total, cheapest[bit] ?? Self.unreachable)
+      members += 1
+    }
+    if members > object.greatest { return Self.unreachable }
+    // What else is wanted is members of any kind, none of which is known to be the cheapest.
+    return Self.sum(total, Self.product(any, max(0, object.least - members)))
+  }
+
+  private mutating func fillTable(array number: Int) {
+    let array = arrays[number]
+    guard var table = arrayTables[number], !isTooLarge else { return }
+    let last = lastPlace(array)
+    for place in (0...last).reversed() {
+      for ledger in table.rests[place].keys {
+        var least = Self.unreachable
+        if place >= array.least, array.isPaid(ledger) { least = closeArray }
+        if place < last {
+          for option in array.item(place) {
+            guard let after = array.adding(option, to: ledger),
+              let rest = table.rests[place + 1][after]
+            else { continue }
+            let separator = place == 0 ? 0 : comma
+            least = min(least, Self.sum(separator + values[Int(option.value)], rest))
+          }
+        } else if place < array.greatest {
+          least = min(least, elementsRest(array, ledger))
+        }
+        if place == 0, array.least == 0, array.isPaid(ledger) {
+          least = min(least, closeEmptyArray)
+        }
+        table.rests[place][ledger] = least
+      }
+    }
+    arrayTables[number] = table
+  }
+
+  /// Returns the bytes from where all elements are alike to the end of an array with a ledger.
+  private func elementsRest(_ array: ArrayDefinition, _ ledger: Ledger) -> Int {
+    if array.isPaid(ledger) { return closeArray }
+    if ledger.pending == 0, array.lanes.count == 1 {
+      let missing = array.lanes[0].least - Int(ledger.counts)
+      var least = Self.unreachable
+      for option in array.items where option.adds == 1 {
+        least = min(least, values[Int(option.value)])
+      }
+      return Self.sum(Self.product(Self.sum(comma, least), max(0, missing)), closeArray)
+    }
+    var least = Self.unreachable
+    for option in array.items where values[Int(option.value)] < Self.unreachable {
+      guard let after = array.adding(option, to: ledger), after != ledger else { continue }
+      least = min(
+        least, Self.sum(comma + values[Int(option.value)], elementsRest(array, after)))
+    }
+    return least
+  }
+
+  // MARK: - Ways to an end
+
   /// Returns the bytes from after `count` elements to after the closing bracket.
-  func arrayRest(_ array: Int32, _ count: Int) -> Int {
+  func arrayRest(_ array: Int32, _ count: Int, _ ledger: Ledger) -> Int {
     let definition = arrays[Int(array)]
+    if let table = arrayTables[Int(array)] {
+      if isTooLarge { return Self.unreachable }
+      let place = min(count, table.rests.count - 1)
+      return table.rests[place][ledger] ?? elementsRest(definition, ledger)
+    }
+    if definition.least > definition.greatest { return Self.unreachable }
     let missing = definition.least - count
     if missing <= 0 { return count == 0 ? closeEmptyArray : closeArray }
     var result = Self.product(comma, count == 0 ? missing - 1 : missing)
     var index = count
     while index < min(definition.prefix.count, definition.least) {
-      result = Self.sum(result, values[Int(definition.prefix[index])])
+      result = Self.sum(result, element(definition, index))
       index += 1
     }
     if index < definition.least {
-      let rest = Self.product(values[Int(definition.items)], definition.least - index)
+      let rest = Self.product(element(definition, index), definition.least - index)
       result = Self.sum(result, rest)
     }
     return Self.sum(result, closeArray)
   }
 
-  private mutating func rests(_ object: ObjectDefinition) -> [Int] {
+  /// The bytes of an element, which must perhaps differ from those before it.
+  private func element(_ array: ArrayDefinition, _ index: Int) -> Int {
+    let least = value(array.item(index))
+    return array.isUnique && least < Self.unreachable ? max(least, array.cost) : least
+  }
+
+  private func rests(_ number: Int) -> [Int] {
+    let object = objects[number]
     var result = [Int](repeating: closeObject, count: object.keys.count + 1)
     for (i, key) in object.keys.enumerated().reversed() {
       result[i] = result[i + 1]
       guard key.isRequired else { continue }
-      let cost = Self.sum(automaton.need(key.later), values[Int(key.value)])
-      result[i] = Self.sum(result[i], cost)
+      result[i] = Self.sum(result[i], Self.sum(keyNeeds[number][i].later, value(key.options)))
     }
     return result
   }
 
   /// Returns the bytes from before the declared key `index` to after the closing brace.
-  mutating func objectRest(_ object: Int32, _ index: Int, isFirst: Bool) -> Int {
-    objectRest(object, objectRests[Int(object)], index, isFirst: isFirst)
-  }
-
-  private mutating func objectRest(
-    _ object: Int32, _ rests: [Int], _ index: Int, isFirst: Bool
-  ) -> Int {
-    let keys = objects[Int(object)].keys
-    guard isFirst else { return rests[min(index, keys.count)] }
-    guard let key = keys[min(index, keys.count)...].first(where: \.isRequired) else {
-      return closeEmptyObject
+  func objectRest(_ object: Int32, _ index: Int, _ ledger: Ledger, isFirst: Bool) -> Int {
+    let definition = objects[Int(object)]
+    let keys = definition.keys
+    if let table = objectTables[Int(object)] {
+      if isTooLarge { return Self.unreachable }
+      if isFirst { return table.firsts[min(index, keys.count)].need }
+      if let known = table.rests[min(index, keys.count)][ledger] { return known }
+      return membersRest(definition, ledger, isFirst: false)
     }
+    let rests = objectRests[Int(object)]
+    guard isFirst else { return rests[min(index, keys.count)] }
+    guard let place = (min(index, keys.count)..<keys.count).first(where: { keys[$0].isRequired })
+    else { return closeEmptyObject }
     let rest = rests[index]
     if rest >= Self.unreachable { return rest }
-    return rest - automaton.need(key.later) + automaton.need(key.first)
+    let need = keyNeeds[Int(object)][place]
+    return rest - need.later + need.first
   }
 
   /// Returns the bytes from after the closing quote of a new key to after the closing brace.
-  func afterNewKey(_ object: Int32, _ kind: Int) -> Int {
-    let value = values[Int(objects[Int(object)].newKeys[kind].value)]
-    return Self.sum(Self.sum(colon, value), closeObject)
+  func afterNewKey(_ object: Int32, _ kind: Int, _ ledger: Ledger) -> Int {
+    let definition = objects[Int(object)]
+    var least = Self.unreachable
+    for option in definition.newKeys[kind].options {
+      guard let after = definition.adding(option.bits, to: ledger) else { continue }
+      let rest = objectRest(object, definition.keys.count, after, isFirst: false)
+      least = min(least, Self.sum(values[Int(option.value)], rest))
+    }
+    return Self.sum(colon, least)
+  }
+
+  /// An upper bound of the bytes that one choice can add to an object's way to its end.
+  func greatestObjectRest(_ object: Int32) -> Int {
+    var greatest = objectRest(object, 0, start(ofObject: object), isFirst: true)
+    guard let table = objectTables[Int(object)] else { return greatest }
+    for level in table.rests {
+      for need in level.values where need < Self.unreachable { greatest = max(greatest, need) }
+    }
+    return greatest
+  }
+
+  /// An upper bound of the bytes that one choice can add to an array's way to its end.
+  func greatestArrayRest(_ array: Int32) -> Int {
+    var greatest = arrayRest(array, 0, start(ofArray: array))
+    guard let table = arrayTables[Int(array)] else { return greatest }
+    for level in table.rests {
+      for need in level.values where need < Self.unreachable { greatest = max(greatest, need) }
+    }
+    return greatest
   }
 }

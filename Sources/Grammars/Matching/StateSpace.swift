@@ -6,6 +6,7 @@
 //
 // A configuration is closed: where a term may end here, the threads of what follows are in it too.
 
+import JSON
 import Tokens
 
 /// A growing table of configurations.
@@ -29,10 +30,18 @@ struct StateSpace: Sendable {
     case leaf
     /// A value of the definition `a`.
     case value
-    /// The array `a` after `b` elements.
+    /// The array `a` after `b` elements, `c` taken if they must differ.
     case array
+    /// The element `b` of the array `a`.
+    case element
+    /// After the element before `b` of an array whose elements must differ.
+    case afterElement
     /// The object `a` before its declared key `b >> 1`, `b & 1` if no member stands yet, `c` taken.
     case object
+    /// The value of the declared key `b` of the object `a`.
+    case member
+    /// The value of a new key of the kind `b` of the object `a`, its key being in `c`.
+    case newMember
     /// The text of a new key of the object `a`, `c` taken.
     case newKey
     /// After a new key of the kind `b` of the object `a`, `c` taken before it.
@@ -45,6 +54,10 @@ struct StateSpace: Sendable {
     var b: Int32 = 0
     var c: Int32 = 0
     var next: Int32 = 0
+    /// The declared keys that stand already, where they may stand anywhere.
+    var used: Int32 = 0
+    /// What the array or object owes.
+    var ledger = Ledger()
   }
 
   static let unreachable = LeafAutomaton.unreachable
@@ -68,7 +81,9 @@ struct StateSpace: Sendable {
   init(grammar: Grammar, trie: TokenTrie) {
     self.grammar = grammar
     self.trie = trie
-    needs = DefinitionNeeds(grammar: grammar, spells: trie.vocabulary.spellsByte)
+    needs = DefinitionNeeds(
+      grammar: grammar,
+      automaton: LeafAutomaton(regexes: grammar.regexes, spells: trie.vocabulary.spellsByte))
     var rest = continuation(Continuation(step: .end))
     rest = continuation(Continuation(step: .leaf, a: grammar.punctuation.margin, next: rest))
     rest = continuation(Continuation(step: .value, a: grammar.root, next: rest))
@@ -80,26 +95,32 @@ struct StateSpace: Sendable {
 
   private mutating func continuation(_ node: Continuation) -> Int32 {
     if let known = continuationNumbers[node] { return known }
-    let number = Int32(continuations.count)
     let next = Int(node.next)
     let need: Int
     switch node.step {
     case .end: need = 1
     case .leaf: need = needs.automaton.need(node.a) + restNeeds[next]
     case .value: need = needs.values[Int(node.a)] + restNeeds[next]
-    case .array: need = needs.arrayRest(node.a, Int(node.b)) + restNeeds[next]
+    case .array: need = needs.arrayRest(node.a, Int(node.b), node.ledger) + restNeeds[next]
+    case .afterElement: need = needs.arrayRest(node.a, Int(node.b), node.ledger) + restNeeds[next]
+    case .element: need = least(elementOptions(node))
     case .object:
       need =
-        needs.objectRest(node.a, Int(node.b >> 1), isFirst: node.b & 1 == 1) + restNeeds[next]
+        needs.objectRest(node.a, Int(node.b >> 1), node.ledger, isFirst: node.b & 1 == 1)
+        + restNeeds[next]
+    case .member, .newMember: need = least(memberOptions(node))
     case .newKey:
       var least = Self.unreachable
       for kind in grammar.objects[Int(node.a)].newKeys.indices {
-        let key = freshKey(node.a, kind, node.c)
-        least = min(least, needs.automaton.need(key) + needs.afterNewKey(node.a, kind))
+        let key = freshKey(node, kind)
+        least = min(
+          least, needs.automaton.need(key) + needs.afterNewKey(node.a, kind, node.ledger))
       }
       need = least + restNeeds[next]
-    case .afterKey: need = needs.afterNewKey(node.a, Int(node.b)) + restNeeds[next]
+    case .afterKey:
+      need = needs.afterNewKey(node.a, Int(node.b), node.ledger) + restNeeds[next]
     }
+    let number = Int32(continuations.count)
     continuations.append(node)
     continuationNumbers[node] = number
     restNeeds.append(min(need, Self.unreachable))
@@ -109,15 +130,184 @@ struct StateSpace: Sendable {
     return number
   }
 
-  private mutating func freshKey(_ object: Int32, _ kind: Int, _ taken: Int32) -> Term {
-    needs.automaton.regexes.freshKey(
-      grammar.objects[Int(object)].newKeys[kind].text, key: KeyPool.root, taken: taken)
+  private mutating func freshKey(_ node: Continuation, _ kind: Int) -> Term {
+    let keys = grammar.objects[Int(node.a)].newKeys[kind]
+    return needs.automaton.regexes.freshKey(
+      keys.text, key: KeyPool.root, taken: keys.isDeclared ? node.used : node.c)
   }
 
   private mutating func rest(
-    _ step: Step, _ a: Int32, _ b: Int32 = 0, _ c: Int32 = 0, then next: Int32
+    _ step: Step, _ a: Int32, _ b: Int32 = 0, _ c: Int32 = 0, used: Int32 = 0,
+    owes ledger: Ledger = Ledger(), then next: Int32
   ) -> Int32 {
-    continuation(Continuation(step: step, a: a, b: b, c: c, next: next))
+    continuation(
+      Continuation(step: step, a: a, b: b, c: c, next: next, used: used, ledger: ledger))
+  }
+
+  /// A way to go on: a term, or the value of a definition if there is none.
+  private struct Way {
+    var term: Term?
+    var value: Int32
+    var rest: Int32
+    var startsTrail = false
+  }
+
+  private mutating func least(_ ways: [Way]) -> Int {
+    var least = Self.unreachable
+    for way in ways {
+      let need = way.term.map { needs.automaton.need($0) } ?? needs.values[Int(way.value)]
+      least = min(least, need + restNeeds[Int(way.rest)])
+    }
+    return least
+  }
+
+  /// The ways through the element of an array.
+  private mutating func elementOptions(_ node: Continuation) -> [Way] {
+    let array = grammar.arrays[Int(node.a)]
+    let count = Int(node.b)
+    // Without an upper bound, counts beyond the last that matters are one state.
+    var next = count + 1
+    if array.greatest == .max { next = min(next, max(array.least, array.prefix.count, 1)) }
+    var ways: [Way] = []
+    for option in array.item(count) {
+      guard let ledger = array.adding(option, to: node.ledger) else { continue }
+      if array.isUnique {
+        let rest = rest(
+          .afterElement, node.a, Int32(clamping: next), node.c, owes: ledger, then: node.next)
+        let leaf = grammar.definitions[Int(option.value)].distinctLeaf
+        if array.keepsTrail {
+          ways.append(Way(term: nil, value: option.value, rest: rest, startsTrail: true))
+          continue
+        }
+        let fresh = needs.automaton.regexes.freshKey(leaf, key: KeyPool.root, taken: node.c)
+        ways.append(Way(term: fresh, value: option.value, rest: rest))
+      } else {
+        let rest = rest(
+          .array, node.a, Int32(clamping: next), owes: ledger, then: node.next)
+        ways.append(Way(term: nil, value: option.value, rest: rest))
+      }
+    }
+    return ways
+  }
+
+  /// The ways through the value of a member.
+  private mutating func memberOptions(_ node: Continuation) -> [Way] {
+    let object = grammar.objects[Int(node.a)]
+    let isDeclared = node.step == .member
+    let place = isDeclared ? Int(node.b) + 1 : object.keys.count
+    let options =
+      isDeclared ? object.keys[Int(node.b)].options : object.newKeys[Int(node.b)].options
+    var ways: [Way] = []
+    for option in options {
+      guard let ledger = object.adding(option.bits, to: node.ledger) else { continue }
+      let rest = rest(
+        .object, node.a, Int32(place) << 1, node.c, used: node.used, owes: ledger,
+        then: node.next)
+      ways.append(Way(term: nil, value: option.value, rest: rest))
+    }
+    return ways
+  }
+
+  private mutating func beginWays(_ ways: [Way], _ builder: inout Builder) {
+    for way in ways {
+      if let term = way.term {
+        add(term, then: way.rest, to: &builder)
+        continue
+      }
+      let inside = rest(.value, way.value, then: way.rest)
+      if restNeeds[Int(inside)] < Self.unreachable {
+        let trail = way.startsTrail ? KeyPool.root : builder.trail
+        merge(begin(inside, trail: trail), into: &builder)
+      }
+    }
+  }
+
+  // MARK: - Elements that must differ
+
+  /// Returns the key of an element's one spelling: members by name, numbers without needless zeros.
+  private mutating func canonicalKey(_ key: Int32) -> Int32 {
+    let bytes = needs.automaton.regexes.keys.bytes(key)
+    guard let value = try? JSONValue.parse(bytes) else { return key }
+    return needs.automaton.regexes.keys.key(Self.canonical(value).bytes)
+  }
+
+  private static func canonical(_ value: JSONValue) -> JSONValue {
+    switch value {
+    case .array(let elements): return .array(elements.map { canonical($0) })
+    case .object(let object):
+      var result = JSONObject()
+      for member in object.members.sorted(by: {
+        $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
+      }) {
+        result[member.key] = canonical(member.value)
+      }
+      return .object(result)
+    default: return value
+    }
+  }
+
+  /// Returns what is missing to the elements taken that begin as the element around a thread does.
+  func takenCompletions(_ thread: Thread) -> [[UInt8]] {
+    let node = needs.automaton.regexes.nodes[Int(thread.term)]
+    var rest = thread.rest
+    while continuations[Int(rest)].step != .afterElement
+      || !grammar.arrays[Int(continuations[Int(rest)].a)].keepsTrail
+    {
+      if continuations[Int(rest)].step == .end { return [] }
+      rest = continuations[Int(rest)].next
+    }
+    return needs.automaton.regexes.keys.completions(of: node.b, in: continuations[Int(rest)].c)
+  }
+
+  /// Whether a thread inside an element that must be new can still become another element than those
+  /// taken: its texts, less the taken ones that begin as it does, are not empty.
+  private mutating func isNew(_ thread: Thread) -> Bool {
+    let node = needs.automaton.regexes.nodes[Int(thread.term)]
+    guard node.kind == .trail else { return true }
+    var chain: [Int32] = []
+    var rest = thread.rest
+    while continuations[Int(rest)].step != .afterElement
+      || !grammar.arrays[Int(continuations[Int(rest)].a)].keepsTrail
+    {
+      if continuations[Int(rest)].step == .end { return true }
+      chain.append(rest)
+      rest = continuations[Int(rest)].next
+    }
+    let taken = continuations[Int(rest)].c
+    let completions = needs.automaton.regexes.keys.completions(of: node.b, in: taken)
+    if completions.isEmpty { return true }
+    // The same thread outside of any array: its texts are the rest of the element.
+    var alone = continuation(Continuation(step: .end))
+    for step in chain.reversed() {
+      var copy = continuations[Int(step)]
+      copy.next = alone
+      alone = continuation(copy)
+    }
+    var builder = Builder()
+    add(node.a, then: alone, to: &builder)
+    let start = finish(builder)
+    return start != Self.dead && hasOther(start, than: completions)
+  }
+
+  private mutating func hasOther(_ configuration: Int32, than texts: [[UInt8]]) -> Bool {
+    var at: [(configuration: Int32, texts: [ArraySlice<UInt8>])] = [
+      (configuration, texts.map { $0[...] })
+    ]
+    while let (state, left) = at.popLast() {
+      if configurations[Int(state)].isComplete, !left.contains(where: \.isEmpty) { return true }
+      var groups: [UInt8: [ArraySlice<UInt8>]] = [:]
+      for text in left {
+        if let byte = text.first { groups[byte, default: []].append(text.dropFirst()) }
+      }
+      for byte in nextBytes(state, limit: groups.count + 1) where groups[byte] == nil {
+        if next(state, byte) != Self.dead { return true }
+      }
+      for (byte, rest) in groups {
+        let after = next(state, byte)
+        if after != Self.dead { at.append((after, rest)) }
+      }
+    }
+    return false
   }
 
   // MARK: - Configurations
@@ -128,6 +318,8 @@ struct StateSpace: Sendable {
     var isComplete = false
     var labels: Int32 = -1
     var places: [Int32] = []
+    /// The text so far of the element that is inside and must be new, -1 outside of one.
+    var trail: Int32 = -1
 
     mutating func note(_ place: Int32) {
       if place != 0, !places.contains(place) { places.append(place) }
@@ -163,13 +355,17 @@ struct StateSpace: Sendable {
   }
 
   private mutating func add(_ term: Term, then rest: Int32, to builder: inout Builder) {
+    let term =
+      builder.trail >= 0 ? needs.automaton.regexes.trail(term, key: builder.trail) : term
     if restNeeds[Int(rest)] >= Self.unreachable { return }
     if needs.automaton.need(term) >= Self.unreachable { return }
     if needs.automaton.regexes.isNullable[Int(term)] {
       builder.note(needs.automaton.regexes.limitPlace(term))
       merge(after(term, rest), into: &builder)
     }
-    if needs.automaton.hasMore(term) { builder.threads.append(Thread(term: term, rest: rest)) }
+    guard needs.automaton.hasMore(term) else { return }
+    let thread = Thread(term: term, rest: rest)
+    if isNew(thread) { builder.threads.append(thread) }
   }
 
   private func mergeThreads(_ other: Configuration, into builder: inout Builder) {
@@ -185,6 +381,14 @@ struct StateSpace: Sendable {
     }
   }
 
+  /// Makes a configuration that nothing may follow the start.
+  mutating func startFromNothing() {
+    start = Int32(configurations.count)
+    configurations.append(
+      Configuration(threads: [], isComplete: false, labels: -1, places: []))
+    configurationNeeds.append(Self.unreachable)
+  }
+
   /// Returns the configuration of one thread alone.
   mutating func single(_ thread: Thread) -> Int32 {
     finish(Builder(threads: [thread]))
@@ -192,38 +396,68 @@ struct StateSpace: Sendable {
 
   /// Returns the configuration after a term that may end here.
   mutating func after(_ term: Term, _ rest: Int32) -> Int32 {
-    let node = needs.automaton.regexes.nodes[Int(term)]
-    guard node.kind == .captured else { return begin(rest) }
+    var node = needs.automaton.regexes.nodes[Int(term)]
+    var trail: Int32 = -1
+    if node.kind == .trail {
+      trail = node.b
+      node = needs.automaton.regexes.nodes[Int(node.a)]
+    }
+    guard node.kind == .freshKey else { return begin(rest, trail: trail) }
     let step = continuations[Int(rest)]
-    let object = grammar.objects[Int(step.a)]
-    let taken = needs.automaton.regexes.keys.adding(node.b, to: step.c)
+    if step.step == .afterElement {
+      let taken = needs.automaton.regexes.keys.adding(node.b, to: step.c)
+      return begin(
+        self.rest(.array, step.a, step.b, taken, owes: step.ledger, then: step.next))
+    }
+    var taken = step.c
+    var used = step.used
+    if grammar.objects[Int(step.a)].newKeys[Int(step.b)].isDeclared {
+      used = needs.automaton.regexes.keys.adding(node.b, to: used)
+    } else {
+      taken = needs.automaton.regexes.keys.adding(node.b, to: taken)
+    }
     var next = self.rest(
-      .object, step.a, Int32(object.keys.count) << 1, taken, then: step.next)
-    next = self.rest(.value, object.newKeys[Int(step.b)].value, then: next)
+      .newMember, step.a, step.b, taken, used: used, owes: step.ledger, then: step.next)
     next = self.rest(.leaf, grammar.punctuation.colon, then: next)
-    return begin(next)
+    return begin(next, trail: trail)
   }
 
   /// Returns the configuration at the beginning of a continuation.
-  mutating func begin(_ rest: Int32) -> Int32 {
-    if starts[Int(rest)] != -1 { return starts[Int(rest)] == -2 ? Self.dead : starts[Int(rest)] }
-    var builder = Builder()
+  mutating func begin(_ rest: Int32, trail: Int32 = -1) -> Int32 {
+    if trail < 0, starts[Int(rest)] != -1 {
+      return starts[Int(rest)] == -2 ? Self.dead : starts[Int(rest)]
+    }
+    var builder = Builder(trail: trail)
     let node = continuations[Int(rest)]
     switch node.step {
     case .end: builder.isComplete = true
     case .leaf: add(node.a, then: node.next, to: &builder)
     case .value: beginValue(node, &builder)
     case .array: beginArray(node, rest, &builder)
+    case .element: beginWays(elementOptions(node), &builder)
     case .object: beginObject(node, rest, &builder)
+    case .member, .newMember: beginWays(memberOptions(node), &builder)
     case .newKey:
       for kind in grammar.objects[Int(node.a)].newKeys.indices {
-        let key = freshKey(node.a, kind, node.c)
-        let next = self.rest(.afterKey, node.a, Int32(kind), node.c, then: node.next)
+        let key = freshKey(node, kind)
+        let next = self.rest(
+          .afterKey, node.a, Int32(kind), node.c, used: node.used, owes: node.ledger,
+          then: node.next)
         add(key, then: next, to: &builder)
       }
-    case .afterKey: preconditionFailure("a new key is known before what follows it")
+    case .afterElement where trail >= 0:
+      builder.trail = -1
+      let key = canonicalKey(trail)
+      if needs.automaton.regexes.keys.contains(node.c, key) { return Self.dead }
+      let taken = needs.automaton.regexes.keys.adding(key, to: node.c)
+      merge(
+        begin(self.rest(.array, node.a, node.b, taken, owes: node.ledger, then: node.next)),
+        into: &builder)
+    case .afterKey, .afterElement:
+      preconditionFailure("a new text is known before what follows it")
     }
     let result = finish(builder)
+    if trail >= 0 { return result }
     starts[Int(rest)] = result == Self.dead ? -2 : result
     return result
   }
@@ -233,10 +467,11 @@ struct StateSpace: Sendable {
     let isDeepest =
       definition.isRecursive && Int(restDepths[Int(node.next)]) >= grammar.limits.depth
     builder.labels = definition.labels
-    add(definition.leaf, then: node.next, to: &builder)
+    let leaf = builder.trail >= 0 ? definition.distinctLeaf : definition.leaf
+    add(leaf, then: node.next, to: &builder)
     let least = needs.values[Int(node.a)] + restNeeds[Int(node.next)]
     for array in definition.arrays {
-      let inside = rest(.array, array, then: node.next)
+      let inside = rest(.array, array, owes: needs.start(ofArray: array), then: node.next)
       let need = needs.automaton.need(grammar.punctuation.openArray) + restNeeds[Int(inside)]
       if isDeepest && need > least {
         builder.note(definition.place)
@@ -246,7 +481,8 @@ struct StateSpace: Sendable {
     }
     for object in definition.objects {
       let taken = grammar.objects[Int(object)].taken
-      let inside = rest(.object, object, 1, taken, then: node.next)
+      let inside = rest(
+        .object, object, 1, taken, owes: needs.start(ofObject: object), then: node.next)
       let need = needs.automaton.need(grammar.punctuation.openObject) + restNeeds[Int(inside)]
       if isDeepest && need > least {
         builder.note(definition.place)
@@ -268,7 +504,8 @@ struct StateSpace: Sendable {
     let array = grammar.arrays[Int(node.a)]
     let count = Int(node.b)
     let isFirst = count == 0
-    if count >= array.least {
+    let mayClose = count >= array.least && array.isPaid(node.ledger)
+    if mayClose {
       let close =
         isFirst ? grammar.punctuation.closeEmptyArray : grammar.punctuation.closeArray
       add(close, then: node.next, to: &builder)
@@ -278,17 +515,15 @@ struct StateSpace: Sendable {
       return
     }
     let item = array.item(count)
-    if count >= array.least && isTooDeep(rest, item) {
-      builder.note(grammar.definitions[Int(item)].place)
+    if mayClose, let first = item.first, item.allSatisfy({ isTooDeep(rest, $0.value) }) {
+      builder.note(grammar.definitions[Int(first.value)].place)
       return
     }
-    // Without an upper bound, counts beyond the last that matters are one state.
-    var next = count + 1
-    if array.greatest == .max { next = min(next, max(array.least, array.prefix.count, 1)) }
-    var inside = self.rest(.array, node.a, Int32(clamping: next), then: node.next)
-    inside = self.rest(.value, item, then: inside)
+    let inside = self.rest(
+      .element, node.a, node.b, node.c, owes: node.ledger, then: node.next)
+    if restNeeds[Int(inside)] >= Self.unreachable { return }
     if isFirst {
-      if restNeeds[Int(inside)] < Self.unreachable { merge(begin(inside), into: &builder) }
+      merge(begin(inside, trail: builder.trail), into: &builder)
     } else {
       add(grammar.punctuation.comma, then: inside, to: &builder)
     }
@@ -299,22 +534,26 @@ struct StateSpace: Sendable {
   ) {
     let object = grammar.objects[Int(node.a)]
     let isFirst = node.b & 1 == 1
-    var index = Int(node.b >> 1)
-    while index < object.keys.count {
+    var ledger = node.ledger
+    for index in Int(node.b >> 1)..<max(object.keys.count, Int(node.b >> 1)) {
       let key = object.keys[index]
-      index += 1
-      if !key.isRequired && isTooDeep(rest, key.value) {
-        builder.note(grammar.definitions[Int(key.value)].place)
-        continue
+      let deepest = key.options.allSatisfy { isTooDeep(rest, $0.value) }
+      if !key.isRequired, deepest, let first = key.options.first {
+        builder.note(grammar.definitions[Int(first.value)].place)
+      } else {
+        let inside = self.rest(
+          .member, node.a, Int32(index), node.c, used: node.used, owes: ledger,
+          then: node.next)
+        add(isFirst ? key.first : key.later, then: inside, to: &builder)
       }
-      var inside = self.rest(.object, node.a, Int32(index) << 1, node.c, then: node.next)
-      inside = self.rest(.value, key.value, then: inside)
-      add(isFirst ? key.first : key.later, then: inside, to: &builder)
       if key.isRequired { return }
+      ledger.pending &= ~key.skipBits
     }
-    let close =
-      isFirst ? grammar.punctuation.closeEmptyObject : grammar.punctuation.closeObject
-    add(close, then: node.next, to: &builder)
+    if object.isPaid(ledger) {
+      let close =
+        isFirst ? grammar.punctuation.closeEmptyObject : grammar.punctuation.closeObject
+      add(close, then: node.next, to: &builder)
+    }
     guard !object.newKeys.isEmpty else { return }
     let newCount =
       needs.automaton.regexes.keys.count(node.c) - needs.automaton.regexes.keys.count(object.taken)
@@ -322,11 +561,12 @@ struct StateSpace: Sendable {
       builder.note(object.place)
       return
     }
-    if object.newKeys.allSatisfy({ isTooDeep(rest, $0.value) }) {
+    if object.newKeys.allSatisfy({ $0.options.allSatisfy { isTooDeep(rest, $0.value) } }) {
       builder.note(object.place)
       return
     }
-    let inside = self.rest(.newKey, node.a, 0, node.c, then: node.next)
+    let inside = self.rest(
+      .newKey, node.a, 0, node.c, used: node.used, owes: ledger, then: node.next)
     let quote = isFirst ? grammar.punctuation.firstQuote : grammar.punctuation.laterQuote
     add(quote, then: inside, to: &builder)
   }
@@ -360,18 +600,27 @@ struct StateSpace: Sendable {
       let leaf = needs.automaton.need(definition.leaf)
       if leaf < Self.unreachable { perByte = max(perByte, leaf + 1) }
       for array in definition.arrays {
-        let need = needs.arrayRest(array, 0)
+        let need = needs.greatestArrayRest(array)
         if need < Self.unreachable { perByte = max(perByte, need + 2) }
+        for option in grammar.arrays[Int(array)].prefix.joined() + grammar.arrays[Int(array)].items
+        {
+          let need = needs.values[Int(option.value)]
+          if need < Self.unreachable { perByte = max(perByte, need + 2) }
+        }
       }
       for object in definition.objects {
-        let need = needs.objectRest(object, 0, isFirst: true)
+        let need = needs.greatestObjectRest(object)
         if need < Self.unreachable { perByte = max(perByte, need + 2) }
-        for key in grammar.objects[Int(object)].keys where !needs.isUnreachable(key.value) {
-          perByte = max(
-            perByte, needs.automaton.need(key.later) + needs.values[Int(key.value)] + 1)
+        for key in grammar.objects[Int(object)].keys {
+          for option in key.options where !needs.isUnreachable(option.value) {
+            perByte = max(
+              perByte, needs.automaton.need(key.later) + needs.values[Int(option.value)] + 1)
+          }
         }
-        for key in grammar.objects[Int(object)].newKeys where !needs.isUnreachable(key.value) {
-          perByte = max(perByte, needs.values[Int(key.value)] + 16)
+        for key in grammar.objects[Int(object)].newKeys {
+          for option in key.options where !needs.isUnreachable(option.value) {
+            perByte = max(perByte, needs.values[Int(option.value)] + key.cost + 16)
+          }
         }
       }
     }

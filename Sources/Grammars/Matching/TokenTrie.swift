@@ -50,13 +50,33 @@ struct FlatTree: Sendable {
   func find(_ text: some Sequence<UInt8>) -> Int? {
     var node = 0
     for byte in text {
-      var child = node + 1
-      let end = Int(ends[node])
-      while child < end, bytes[child] != byte { child = Int(ends[child]) }
-      if child >= end { return nil }
+      guard let child = child(of: node, byte) else { return nil }
       node = child
     }
     return node
+  }
+
+  /// Returns the child of a node by its byte, nil if there is none.
+  func child(of node: Int, _ byte: UInt8) -> Int? {
+    var child = node + 1
+    let end = Int(ends[node])
+    while child < end, bytes[child] != byte { child = Int(ends[child]) }
+    return child < end ? child : nil
+  }
+
+  /// Returns the bytes from the root to a node.
+  func path(to node: Int) -> [UInt8] {
+    var path: [UInt8] = []
+    var at = node
+    var depth = Int(depths[node])
+    while depth > 0 {
+      if Int(depths[at]) == depth {
+        path.append(bytes[at])
+        depth -= 1
+      }
+      at -= 1
+    }
+    return path.reversed()
   }
 
   /// The entries of a whole subtree.
@@ -100,6 +120,8 @@ package final class TokenTrie: Sendable {
   let exits: [Exit]
   /// What follows the closing quote in the tokens of `exits`; the entries are places in `exits`.
   let exitTree: FlatTree
+  /// For each node of the tree, whether a token below it leaves a string that it was begun inside of.
+  let leadsOut: [Bool]
   /// The exits that are deep.
   let deepExits: [Exit]
 
@@ -148,6 +170,21 @@ package final class TokenTrie: Sendable {
     }
     Self.sort(&suffixes)
     exitTree = FlatTree(sorted: suffixes)
+    let leaving = Set(exits.map(\.token))
+    var leadsOut = [Bool](repeating: false, count: tree.count)
+    var path: [Int] = []
+    for node in 0..<tree.count {
+      while let last = path.last, Int(tree.ends[last]) <= node { path.removeLast() }
+      path.append(node)
+      let entries = tree.entries[Int(tree.starts[node])..<Int(tree.starts[node + 1])]
+      if entries.contains(where: { leaving.contains($0) }) {
+        for above in path.reversed() {
+          if leadsOut[above] { break }
+          leadsOut[above] = true
+        }
+      }
+    }
+    self.leadsOut = leadsOut
     self.exits = exits
     deepExits = exits.filter(\.isDeep)
     inner.sort { ($1.characters, $0.token) < ($0.characters, $1.token) }

@@ -48,6 +48,15 @@ struct ByteSet: Hashable, Sendable {
     return result
   }
 
+  func subtracting(_ other: ByteSet) -> ByteSet {
+    var result = self
+    result.words.0 &= ~other.words.0
+    result.words.1 &= ~other.words.1
+    result.words.2 &= ~other.words.2
+    result.words.3 &= ~other.words.3
+    return result
+  }
+
   func intersection(_ other: ByteSet) -> ByteSet {
     var result = self
     result.words.0 &= other.words.0
@@ -64,5 +73,28 @@ struct ByteSet: Hashable, Sendable {
     hasher.combine(words.1)
     hasher.combine(words.2)
     hasher.combine(words.3)
+  }
+}
+
+extension ByteSet {
+  static let digitCuts: ByteSet = {
+    var cuts = ByteSet([0x2E, 0x2F])
+    for byte: UInt8 in 0x30...0x3A { cuts.insert(byte) }
+    return cuts
+  }()
+
+  /// The bytes that differ from the byte before them in being members.
+  var cuts: ByteSet {
+    var result = ByteSet()
+    for byte in 1...255 where contains(UInt8(byte)) != contains(UInt8(byte - 1)) {
+      result.insert(UInt8(byte))
+    }
+    return result
+  }
+
+  /// Inserts a byte and the byte after it.
+  mutating func insertCuts(around byte: UInt8) {
+    insert(byte)
+    if byte < 255 { insert(byte + 1) }
   }
 }

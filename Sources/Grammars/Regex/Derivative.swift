@@ -11,48 +11,41 @@ struct LeafAutomaton: Sendable {
   /// For each byte, whether the vocabulary can spell it.
   let spells: [Bool]
   let costs: TextAutomaton.Costs
-  private var classOf: [UInt8] = []
+  private var cuts = ByteSet()
+  private var classOf = [UInt8](repeating: 0, count: 256)
   private var representatives: [UInt8] = []
   private var rowOf: [Int32] = []
   private var rows: [Term] = []
   private var needs: [Int] = []
   private var treeNeeds: [Int] = []
+  private var scalarNeeds: [Int32: Int] = [:]
 
   init(regexes: RegexSet, spells: [Bool]) {
     self.regexes = regexes
     self.spells = spells
     self.costs = TextAutomaton.Costs(spells: spells)
-    makeClasses()
+    refreshClasses()
     extendTreeNeeds()
   }
 
-  /// Groups bytes that no set, no tree and no text state tells apart.
-  private mutating func makeClasses() {
-    var numbers = [Int](repeating: 0, count: 256)
-    func refine(_ mark: (Int) -> Int) {
-      var seen: [SIMD2<Int>: Int] = [:]
-      for byte in 0..<256 {
-        let signature = SIMD2(numbers[byte], mark(byte))
-        let number = seen[signature] ?? seen.count
-        seen[signature] = number
-        numbers[byte] = number
-      }
-    }
-    for state in 0..<TextAutomaton.stateCount {
-      refine { Int(TextAutomaton.table[state << 8 | $0]) }
-    }
-    for set in regexes.sets { refine { set.contains(UInt8($0)) ? 1 : 0 } }
-    var inTrees = ByteSet()
-    for node in 0..<regexes.trees.count {
-      for edge in regexes.trees.edges(Int32(node)) { inTrees.insert(edge.byte) }
-    }
-    refine { inTrees.contains(UInt8($0)) ? $0 + 1 : 0 }
-    refine { spells[$0] ? 1 : 0 }
-    classOf = numbers.map { UInt8($0) }
+  /// Groups bytes that no term tells apart, if terms have come that tell more apart than before.
+  private mutating func refreshClasses() {
+    guard regexes.cuts != cuts else { return }
+    cuts = regexes.cuts
     representatives = []
-    for byte in 0..<256 where numbers[byte] == representatives.count {
-      representatives.append(UInt8(byte))
+    var last = [-1, -1]
+    for byte in 0..<256 {
+      // Bytes that cannot be spelled fall into a class of their own between two cuts.
+      if cuts.contains(UInt8(byte)) { last = [-1, -1] }
+      let kind = spells[byte] ? 1 : 0
+      if last[kind] < 0 {
+        last[kind] = representatives.count
+        representatives.append(UInt8(byte))
+      }
+      classOf[byte] = UInt8(last[kind])
     }
+    rowOf = []
+    rows = []
   }
 
   private mutating func extendTreeNeeds() {
@@ -71,36 +64,94 @@ struct LeafAutomaton: Sendable {
   // MARK: - Derivatives
 
   /// Returns what may follow a byte; `nothing` if the byte cannot follow or cannot be spelled.
+  @inline(__always)
   mutating func next(_ term: Term, _ byte: UInt8) -> Term {
+    let index = Int(term)
+    if index < rowOf.count {
+      let row = rowOf[index]
+      if row >= 0 {
+        let known = rows[Int(row) + Int(classOf[Int(byte)])]
+        if known >= 0 { return known }
+      }
+    }
+    return nextAnew(term, byte)
+  }
+
+  /// Derives a term by a byte and notes the result, but for terms that are never met again.
+  private mutating func nextAnew(_ term: Term, _ byte: UInt8) -> Term {
     guard spells[Int(byte)] else { return RegexSet.nothing }
     let node = regexes.nodes[Int(term)]
     switch node.kind {
-    case .nothing, .epsilon, .limit, .captured: return RegexSet.nothing
+    case .nothing, .epsilon, .limit: return RegexSet.nothing
     case .bytes:
       return regexes.sets[Int(node.a)].contains(byte) ? RegexSet.epsilon : RegexSet.nothing
-    case .literals:
-      guard let next = regexes.trees.next(node.a, byte) else { return RegexSet.nothing }
-      return regexes.literals(node: next)
-    case .text: return nextText(node, term, byte)
     case .freshKey: return nextFreshKey(node, byte)
-    case .concat, .alternatives, .intersection, .complement, .repetition:
-      let index = Int(term)
-      if index >= rowOf.count {
-        rowOf.append(contentsOf: repeatElement(-1, count: regexes.count - rowOf.count))
-      }
-      if rowOf[index] < 0 {
-        rowOf[index] = Int32(rows.count / representatives.count)
-        rows.append(contentsOf: repeatElement(-1, count: representatives.count))
-      }
-      let slot = Int(rowOf[index]) * representatives.count + Int(classOf[Int(byte)])
-      if rows[slot] >= 0 { return rows[slot] }
-      let result = derive(node, representatives[Int(classOf[Int(byte)])])
-      let known =
-        result != RegexSet.nothing && regexes.mayBeEmpty[Int(result)]
-          && need(result) >= Self.unreachable ? RegexSet.nothing : result
-      rows[slot] = known
-      return known
+    case .trail:
+      let part = next(node.a, byte)
+      return part == RegexSet.nothing
+        ? part : regexes.trail(part, key: regexes.keys.next(node.b, byte))
+    default: break
     }
+    refreshClasses()
+    let index = Int(term)
+    if index >= rowOf.count {
+      rowOf.append(contentsOf: repeatElement(-1, count: regexes.count - rowOf.count))
+    }
+    if rowOf[index] < 0 {
+      rowOf[index] = Int32(rows.count)
+      rows.append(contentsOf: repeatElement(-1, count: representatives.count))
+    }
+    let group = classOf[Int(byte)]
+    let representative = representatives[Int(group)]
+    var result: Term
+    switch node.kind {
+    case .literals:
+      result = regexes.trees.next(node.a, representative).map { regexes.literals(node: $0) } ?? 0
+    case .text: result = nextText(node, term, representative)
+    case .scalars: result = nextScalar(node, representative)
+    case .multiple: result = nextDigit(node, representative)
+    default: result = derive(node, representative)
+    }
+    if result != RegexSet.nothing, regexes.mayBeEmpty[Int(result)],
+      need(result) >= Self.unreachable
+    {
+      result = RegexSet.nothing
+    }
+    rows[Int(rowOf[index]) + Int(group)] = result
+    return result
+  }
+
+  private mutating func nextScalar(_ node: RegexSet.Node, _ byte: UInt8) -> Term {
+    let next = regexes.scalarTrees.next(node.a, byte)
+    return next > 0 && scalarNeed(next) >= Self.unreachable
+      ? RegexSet.nothing : regexes.scalars(node: next)
+  }
+
+  private mutating func nextDigit(_ node: RegexSet.Node, _ byte: UInt8) -> Term {
+    let divisor = regexes.divisors[Int(node.a)]
+    guard let next = divisor.next(byte, remainder: node.b, phase: node.c) else {
+      return RegexSet.nothing
+    }
+    var left = node.d
+    if next.phase < 0, left >= 0 {
+      if left == 0 { return RegexSet.nothing }
+      left -= 1
+    }
+    let term = regexes.multiple(node.a, next.remainder, next.phase, left)
+    return need(term) >= Self.unreachable ? RegexSet.nothing : term
+  }
+
+  /// The bytes of the shortest end of a character.
+  private mutating func scalarNeed(_ node: Int32) -> Int {
+    if node == ScalarTrees.end { return 0 }
+    if let known = scalarNeeds[node] { return known }
+    var least = Self.unreachable
+    for edge in regexes.scalarTrees.edges(node)
+    where (edge.low...edge.high).contains(where: { spells[Int($0)] }) {
+      least = min(least, scalarNeed(edge.node) + 1)
+    }
+    scalarNeeds[node] = least
+    return least
   }
 
   private mutating func nextText(_ node: RegexSet.Node, _ term: Term, _ byte: UInt8) -> Term {
@@ -125,11 +176,8 @@ struct LeafAutomaton: Sendable {
   private mutating func nextFreshKey(_ node: RegexSet.Node, _ byte: UInt8) -> Term {
     let text = next(node.a, byte)
     if text == RegexSet.nothing { return text }
-    if regexes.isNullable[Int(text)] {
-      if regexes.keys.contains(node.c, node.b) { return RegexSet.nothing }
-      return regexes.captured(node.b)
-    }
-    return regexes.freshKey(text, key: regexes.keys.next(node.b, byte), taken: node.c)
+    let result = regexes.freshKey(text, key: regexes.keys.next(node.b, byte), taken: node.c)
+    return need(result) >= Self.unreachable ? RegexSet.nothing : result
   }
 
   /// Derives without looking at the rows of this very term.
@@ -172,7 +220,22 @@ struct LeafAutomaton: Sendable {
       needs.append(contentsOf: repeatElement(-1, count: regexes.count - needs.count))
     }
     if needs[index] >= 0 { return needs[index] }
-    let result = regexes.mayBeEmpty[index] ? searchNeed(term) : plainNeed(term)
+    if let rest = regexes.withoutLength(term) {
+      // The shortest text of the rest is short enough, and nothing asks for a longer one.
+      let least = need(rest.term)
+      if least >= Self.unreachable || rest.greatest < 0 || least <= Int(rest.greatest) {
+        if needs.count < regexes.count {
+          needs.append(contentsOf: repeatElement(-1, count: regexes.count - needs.count))
+        }
+        needs[index] = least
+        return least
+      }
+    }
+    let isSearched = regexes.mayBeEmpty[index] && regexes.nodes[index].kind != .freshKey
+    let result = isSearched ? searchNeed(term) : plainNeed(term)
+    if needs.count < regexes.count {
+      needs.append(contentsOf: repeatElement(-1, count: regexes.count - needs.count))
+    }
     needs[index] = result
     return result
   }
@@ -181,7 +244,7 @@ struct LeafAutomaton: Sendable {
     let node = regexes.nodes[Int(term)]
     switch node.kind {
     case .nothing: return Self.unreachable
-    case .epsilon, .limit, .captured: return 0
+    case .epsilon, .limit: return 0
     case .bytes:
       let set = regexes.sets[Int(node.a)]
       return (0..<256).contains { spells[$0] && set.contains(UInt8($0)) } ? 1 : Self.unreachable
@@ -197,23 +260,49 @@ struct LeafAutomaton: Sendable {
     case .literals:
       if Int(node.a) >= treeNeeds.count { extendTreeNeeds() }
       return treeNeeds[Int(node.a)]
+    case .scalars: return scalarNeed(node.a)
+    case .multiple:
+      return regexes.divisors[Int(node.a)].need(
+        remainder: node.b, phase: node.c, digits: node.d) ?? Self.unreachable
     case .text: return costs.need(Int(node.a), least: Int(node.b))
     case .freshKey: return freshKeyNeed(node)
+    case .trail: return need(node.a)
     case .intersection, .complement: return node.a == RegexSet.nothing ? 0 : Self.unreachable
     }
   }
 
-  /// The shortest way to a key that is not taken: any plain character leads out of the keys taken
-  /// unless all of them continue one.
+  /// The shortest way to a text that is not taken: it leaves the taken ones at once, or follows one of
+  /// them for a while.
   private mutating func freshKeyNeed(_ node: RegexSet.Node) -> Int {
     let least = need(node.a)
     if least >= Self.unreachable { return least }
-    if regexes.keys.completions(of: node.b, in: node.c).isEmpty { return least }
-    return searchNeed(regexes.freshKey(node.a, key: node.b, taken: node.c))
+    let completions = regexes.keys.completions(of: node.b, in: node.c)
+    if completions.isEmpty { return least }
+    if regexes.isNullable[Int(node.a)], !completions.contains([]) { return 0 }
+    guard hasMore(node.a) else { return Self.unreachable }
+    var continuing = ByteSet()
+    for completion in completions {
+      if let byte = completion.first { continuing.insert(byte) }
+    }
+    var best = Self.unreachable
+    for byte in UInt8.min...UInt8.max where spells[Int(byte)] && !continuing.contains(byte) {
+      let after = next(node.a, byte)
+      if after == RegexSet.nothing { continue }
+      best = min(best, need(after) + 1)
+      if best <= least { return best }
+    }
+    for byte in UInt8.min...UInt8.max where spells[Int(byte)] && continuing.contains(byte) {
+      let after = next(node.a, byte)
+      if after == RegexSet.nothing || need(after) + 1 >= best { continue }
+      let term = regexes.freshKey(after, key: regexes.keys.next(node.b, byte), taken: node.c)
+      best = min(best, need(term) + 1)
+    }
+    return min(best, Self.unreachable)
   }
 
   /// Searches the nearest end by breadth, and notes the needs along the way to it.
   private mutating func searchNeed(_ start: Term) -> Int {
+    refreshClasses()
     if regexes.isNullable[Int(start)] { return 0 }
     var order: [Term] = [start]
     var from: [Int] = [-1]
@@ -263,19 +352,10 @@ struct LeafAutomaton: Sendable {
     switch node.kind {
     case .intersection, .complement, .concat, .alternatives, .repetition:
       if Int(term) < rowOf.count, rowOf[Int(term)] >= 0 {
-        let slot =
-          Int(rowOf[Int(term)]) * representatives.count + Int(classOf[Int(byte)])
+        let slot = Int(rowOf[Int(term)]) + Int(classOf[Int(byte)])
         if rows[slot] >= 0 { return rows[slot] }
       }
       return deriveRaw(node, byte)
-    case .freshKey:
-      let text = deriveForSearch(node.a, byte)
-      if text == RegexSet.nothing { return text }
-      if regexes.isNullable[Int(text)] {
-        return regexes.keys.contains(node.c, node.b)
-          ? RegexSet.nothing : regexes.captured(node.b)
-      }
-      return regexes.freshKey(text, key: regexes.keys.next(node.b, byte), taken: node.c)
     default: return next(term, byte)
     }
   }
@@ -306,10 +386,88 @@ struct LeafAutomaton: Sendable {
     }
   }
 
+  /// Returns whether a text belongs to a term.
+  mutating func accepts(_ term: Term, _ text: some Sequence<UInt8>) -> Bool {
+    var at = term
+    for byte in text {
+      at = next(at, byte)
+      if at == RegexSet.nothing { return false }
+    }
+    return regexes.isNullable[Int(at)]
+  }
+
+  /// Returns all texts of a term, nil if they are more than a limit.
+  mutating func fewTexts(of start: Term, limit: Int) -> [[UInt8]]? {
+    if let texts = regexes.literalTexts(start) { return texts.count <= limit ? texts : nil }
+    var result: [[UInt8]] = []
+    var stack: [(term: Term, text: [UInt8])] = [(start, [])]
+    var steps = 0
+    while let (term, text) = stack.popLast() {
+      if regexes.isNullable[Int(term)] { result.append(text) }
+      steps += 1
+      if result.count > limit || steps > 64 * limit || text.count > 1000 { return nil }
+      guard hasMore(term) else { continue }
+      for byte in (0...255).reversed() {
+        let next = self.next(term, UInt8(byte))
+        if next != RegexSet.nothing { stack.append((next, text + [UInt8(byte)])) }
+        if stack.count > 64 * limit { return nil }
+      }
+    }
+    return result
+  }
+
+  /// Returns a length within which a term has so many texts; longer than its longest text if it has
+  /// fewer.
+  mutating func length(holding count: Int, of term: Term) -> Int {
+    var level: [Term: Int] = [term: 1]
+    var found = 0
+    var length = 0
+    while !level.isEmpty, length < 4096 {
+      for (term, ways) in level where regexes.isNullable[Int(term)] {
+        found = min(count, found + ways)
+      }
+      if found >= count { return length }
+      var next: [Term: Int] = [:]
+      for (term, ways) in level where hasMore(term) {
+        for byte in 0...255 {
+          let after = self.next(term, UInt8(byte))
+          if after == RegexSet.nothing { continue }
+          next[after] = min(count, next[after, default: 0] + ways)
+        }
+        if next.count > 4096 { return max(length + 64, 4096) }
+      }
+      level = next
+      length += 1
+    }
+    return length
+  }
+
+  /// Returns the shortest end of a term, after any text, that any text may come before; nil if not every
+  /// text may.
+  mutating func absorbs(_ term: Term) -> Int? {
+    let node = regexes.nodes[Int(term)]
+    switch node.kind {
+    case .concat:
+      let head = regexes.nodes[Int(node.a)]
+      guard head.kind == .repetition, head.b == 0, head.c < 0,
+        head.a == regexes.scalars([0...0x10FFFF])
+      else { return nil }
+      let rest = need(node.b)
+      return rest < Self.unreachable ? rest : nil
+    case .alternatives:
+      for part in regexes.lists[Int(node.a)] {
+        if let rest = absorbs(part) { return rest }
+      }
+      return nil
+    default: return nil
+    }
+  }
+
   /// Returns whether any byte may follow a term.
   func hasMore(_ term: Term) -> Bool {
     switch regexes.nodes[Int(term)].kind {
-    case .nothing, .epsilon, .limit, .captured: false
+    case .nothing, .epsilon, .limit: false
+    case .freshKey, .trail: hasMore(regexes.nodes[Int(term)].a)
     case .alternatives:
       regexes.lists[Int(regexes.nodes[Int(term)].a)].contains { hasMore($0) }
     default: true

@@ -25,12 +25,16 @@ struct RegexSet: Sendable {
     case repetition
     /// The node `a` of a tree of literals.
     case literals
+    /// The node `a` of a tree of scalars: the rest of one character.
+    case scalars
+    /// Multiples of the divisor `a` with remainder `b` in phase `c`, `d` more digits.
+    case multiple
     /// The inside of a canonical JSON string: state `a`, `b` to `c` more characters, place `d` if limited.
     case text
-    /// The inside of a key that must be new: term `a` for the text, the key so far `b`, the keys taken `c`.
+    /// A text that must be new: term `a` for the rest, the text so far `b`, the texts taken `c`.
     case freshKey
-    /// After the closing quote of a new key `b`.
-    case captured
+    /// A part `a` of an element that must be new, whose text so far is `b`.
+    case trail
     /// The empty text, where a queue limit at place `d` forbids more.
     case limit
   }
@@ -52,13 +56,24 @@ struct RegexSet: Sendable {
   private(set) var isNullable: [Bool] = []
   /// Whether a term may be without any text although it is not `nothing`: it holds `and` or `not`.
   private(set) var mayBeEmpty: [Bool] = []
+  /// Whether all texts of a term end with the closing quote of a string and begin between characters,
+  /// if the term is met there.
+  private(set) var isTail: [Bool] = []
+  /// Intersections less a bound on the length, for terms that have one.
+  private var lengthless: [Term: Term] = [:]
   private var numbers: [Node: Term] = [:]
   private(set) var sets: [ByteSet] = []
   private var setNumbers: [ByteSet: Int32] = [:]
   private(set) var lists: [[Term]] = []
   private var listNumbers: [[Term]: Int32] = [:]
   var trees = LiteralTrees()
+  private(set) var scalarTrees = ScalarTrees()
+  private(set) var divisors: [Divisor] = []
   var keys = KeyPool()
+  /// The bytes at which one class of bytes ends and another begins.
+  private(set) var cuts = TextAutomaton.cuts
+  /// Terms whose texts are all insides of canonical JSON strings.
+  private var inText: Set<Term> = []
 
   init() {
     _ = intern(Node(kind: .nothing))
@@ -75,13 +90,17 @@ struct RegexSet: Sendable {
     numbers[node] = term
     isNullable.append(nullable(node))
     mayBeEmpty.append(emptyPossible(node))
+    isTail.append(endsText(node))
     return term
   }
 
   private func nullable(_ node: Node) -> Bool {
     switch node.kind {
-    case .nothing, .bytes, .text, .freshKey: false
-    case .epsilon, .limit, .captured: true
+    case .nothing, .bytes, .text, .scalars: false
+    case .trail: isNullable[Int(node.a)]
+    case .freshKey: isNullable[Int(node.a)] && !keys.contains(node.c, node.b)
+    case .multiple: divisors[Int(node.a)].isMultiple(remainder: node.b, phase: node.c)
+    case .epsilon, .limit: true
     case .concat: isNullable[Int(node.a)] && isNullable[Int(node.b)]
     case .alternatives: lists[Int(node.a)].contains { isNullable[Int($0)] }
     case .intersection: lists[Int(node.a)].allSatisfy { isNullable[Int($0)] }
@@ -102,6 +121,43 @@ struct RegexSet: Sendable {
     }
   }
 
+  private func endsText(_ node: Node) -> Bool {
+    switch node.kind {
+    case .text: true
+    case .bytes: sets[Int(node.a)] == Self.quote
+    case .literals: trees.isQuote(node.a)
+    case .concat: isTail[Int(node.b)]
+    case .alternatives: lists[Int(node.a)].allSatisfy { isTail[Int($0)] }
+    case .intersection: lists[Int(node.a)].contains { isTail[Int($0)] }
+    default: false
+    }
+  }
+
+  private static let quote = ByteSet([0x22])
+
+  /// Whether a term is the rest of any string, from between two characters on.
+  private func isAnyText(_ term: Term) -> Bool {
+    let node = nodes[Int(term)]
+    return node.kind == .text && Int(node.a) == TextAutomaton.body && node.b == 0 && node.c < 0
+  }
+
+  /// Returns an intersection without its bound on the greatest length and the bound, nil if the term is
+  /// none or asks for a least length.
+  mutating func withoutLength(_ term: Term) -> (term: Term, greatest: Int32)? {
+    let node = nodes[Int(term)]
+    guard node.kind == .intersection else { return nil }
+    let parts = lists[Int(node.a)]
+    guard let text = parts.first(where: { nodes[Int($0)].kind == .text }) else { return nil }
+    let bound = nodes[Int(text)]
+    guard bound.b == 0, Int(bound.a) == TextAutomaton.body else { return nil }
+    let rest = parts.filter { $0 != text }
+    guard rest.contains(where: { isTail[Int($0)] || inText.contains($0) }) else { return nil }
+    if let known = lengthless[term] { return (known, bound.c) }
+    let result = intersection(rest)
+    lengthless[term] = result
+    return (result, bound.c)
+  }
+
   private mutating func list(_ terms: [Term]) -> Int32 {
     if let known = listNumbers[terms] { return known }
     let number = Int32(lists.count)
@@ -118,7 +174,44 @@ struct RegexSet: Sendable {
     let number = Int32(sets.count)
     sets.append(set)
     setNumbers[set] = number
+    cuts = cuts.union(set.cuts)
     return intern(Node(kind: .bytes, a: number))
+  }
+
+  /// Returns a term for one character out of ranges of scalars, in its canonical spelling.
+  mutating func scalars(_ ranges: [ClosedRange<UInt32>]) -> Term {
+    scalars(node: scalarTrees.add(ranges, cuts: &cuts))
+  }
+
+  mutating func scalars(node: Int32) -> Term {
+    if node == ScalarTrees.end { return Self.epsilon }
+    return node < 0 ? Self.nothing : intern(Node(kind: .scalars, a: node))
+  }
+
+  /// Returns a term for the unsigned multiples of a divisor with so many digits.
+  mutating func multiples(
+    of divisor: Divisor, digits: Int32, phase: Int32 = Divisor.start
+  ) -> Term {
+    let number =
+      divisors.firstIndex(of: divisor)
+      ?? {
+        divisors.append(divisor)
+        return divisors.count - 1
+      }()
+    cuts = cuts.union(ByteSet.digitCuts)
+    return multiple(Int32(number), 0, phase, digits)
+  }
+
+  mutating func multiple(_ divisor: Int32, _ rest: Int32, _ phase: Int32, _ digits: Int32) -> Term {
+    intern(Node(kind: .multiple, a: divisor, b: rest, c: phase, d: digits))
+  }
+
+  /// Notes that all texts of a term are insides of canonical strings with the closing quote.
+  mutating func markText(_ term: Term) { inText.insert(term) }
+
+  /// Returns whether all texts of a term are known to be insides of canonical strings.
+  func isText(_ term: Term) -> Bool {
+    inText.contains(term) || nodes[Int(term)].kind == .text || term == Self.nothing
   }
 
   mutating func byte(_ byte: UInt8) -> Term { bytes(ByteSet(byte...byte)) }
@@ -166,6 +259,9 @@ struct RegexSet: Sendable {
     var unique: [Term] = []
     for term in rest where unique.last != term { unique.append(term) }
     if unique.contains(Self.anything) { return Self.anything }
+    if unique.count > 1, let any = unique.first(where: { isAnyText($0) }) {
+      unique.removeAll { $0 != any && isTail[Int($0)] }
+    }
     if unique.isEmpty { return Self.nothing }
     if unique.count == 1 { return unique[0] }
     return intern(Node(kind: .alternatives, a: list(unique)))
@@ -181,16 +277,20 @@ struct RegexSet: Sendable {
       default: if term != Self.anything { flat.append(term) }
       }
     }
+    mergeTexts(&flat)
     flat.sort()
     var unique: [Term] = []
     for term in flat where unique.last != term { unique.append(term) }
     if unique.isEmpty { return Self.anything }
     if unique.count == 1 { return unique[0] }
+    if unique.contains(Self.nothing) { return Self.nothing }
     if unique.contains(Self.epsilon) {
       return unique.allSatisfy { isNullable[Int($0)] } ? Self.epsilon : Self.nothing
     }
     for term in unique where nodes[Int(term)].kind == .complement {
-      if unique.contains(nodes[Int(term)].a) { return Self.nothing }
+      let other = nodes[Int(term)].a
+      if unique.contains(other) { return Self.nothing }
+      if isAnyText(other), unique.contains(where: { isTail[Int($0)] }) { return Self.nothing }
     }
     if unique.allSatisfy({ nodes[Int($0)].kind == .bytes }) {
       var set = ByteSet.all
@@ -198,6 +298,30 @@ struct RegexSet: Sendable {
       return bytes(set)
     }
     return intern(Node(kind: .intersection, a: list(unique)))
+  }
+
+  /// Makes one of several bounds on the length of a text, and none of one that does not bound.
+  private mutating func mergeTexts(_ terms: inout [Term]) {
+    let texts = terms.filter { nodes[Int($0)].kind == .text }
+    guard let first = texts.first, terms.count > 1 else { return }
+    var node = nodes[Int(first)]
+    for term in texts.dropFirst() {
+      let other = nodes[Int(term)]
+      // Two insides of strings are read in step.
+      if other.a != node.a { return }
+      node.b = max(node.b, other.b)
+      if other.c >= 0, node.c < 0 || other.c < node.c {
+        node.c = other.c
+        node.d = other.d
+      }
+    }
+    terms.removeAll { nodes[Int($0)].kind == .text }
+    if node.c >= 0, node.b > node.c {
+      terms = [Self.nothing]
+    } else if node.b > 0 || node.c >= 0 || !terms.contains(where: { isText($0) || isTail[Int($0)] })
+    {
+      terms.append(intern(node))
+    }
   }
 
   mutating func complement(_ term: Term) -> Term {
@@ -221,7 +345,16 @@ struct RegexSet: Sendable {
   /// Returns a term for one of several texts; none of them may be empty.
   mutating func literals(_ texts: [[UInt8]]) -> Term {
     if texts.isEmpty { return Self.nothing }
+    for text in texts {
+      for byte in text { cuts.insertCuts(around: byte) }
+    }
     return literals(node: trees.add(texts))
+  }
+
+  /// Returns the texts of a list of literals, nil if a term is none.
+  func literalTexts(_ term: Term) -> [[UInt8]]? {
+    let node = nodes[Int(term)]
+    return node.kind == .literals ? trees.texts(node.a) : nil
   }
 
   mutating func literals(node: Int32) -> Term {
@@ -238,7 +371,15 @@ struct RegexSet: Sendable {
     return intern(Node(kind: .freshKey, a: text, b: key, c: taken))
   }
 
-  mutating func captured(_ key: Int32) -> Term { intern(Node(kind: .captured, b: key)) }
+  /// Returns the end of a text that is new.
+  mutating func captured(_ key: Int32) -> Term {
+    intern(Node(kind: .freshKey, a: Self.epsilon, b: key, c: KeyPool.none))
+  }
+
+  mutating func trail(_ part: Term, key: Int32) -> Term {
+    if part == Self.nothing { return part }
+    return intern(Node(kind: .trail, a: part, b: key))
+  }
 
   mutating func limit(_ place: Int32) -> Term { intern(Node(kind: .limit, d: place)) }
 
@@ -254,7 +395,7 @@ struct RegexSet: Sendable {
         if place != 0 { return place }
       }
       return 0
-    case .freshKey: return limitPlace(node.a)
+    case .freshKey, .trail: return limitPlace(node.a)
     default: return 0
     }
   }
@@ -290,6 +431,12 @@ struct LiteralTrees: Sendable {
     return low < edges.count && edges[low].byte == byte ? edges[low].node : nil
   }
 
+  /// Whether a node has no text but the quotation mark.
+  func isQuote(_ node: Int32) -> Bool {
+    let edges = children[Int(node)]
+    return !ends[Int(node)] && edges.count == 1 && edges[0].byte == 0x22 && isLeaf(edges[0].node)
+  }
+
   /// Adds a tree and returns its root.
   ///
   /// Children always have greater numbers than their parents.
@@ -317,6 +464,17 @@ struct LiteralTrees: Sendable {
     }
     if texts.count == 1 { roots[texts[0]] = root }
     return root
+  }
+
+  /// The texts below a node, in their order by bytes.
+  func texts(_ root: Int32) -> [[UInt8]] {
+    var result: [[UInt8]] = []
+    var stack: [(node: Int32, text: [UInt8])] = [(root, [])]
+    while let (node, text) = stack.popLast() {
+      if ends[Int(node)] { result.append(text) }
+      for edge in children[Int(node)].reversed() { stack.append((edge.node, text + [edge.byte])) }
+    }
+    return result
   }
 
   private mutating func makeNode() -> Int32 {
@@ -367,6 +525,17 @@ struct KeyPool: Sendable {
     chains.append((set, key, chains[Int(set)].count + 1))
     chainNumbers[edge] = number
     return number
+  }
+
+  /// Returns the bytes of a key.
+  func bytes(_ key: Int32) -> [UInt8] {
+    var result: [UInt8] = []
+    var at = key
+    while at > Self.root {
+      result.append(lastBytes[Int(at)])
+      at = parents[Int(at)]
+    }
+    return result.reversed()
   }
 
   func count(_ set: Int32) -> Int { Int(chains[Int(set)].count) }

@@ -20,6 +20,8 @@ package struct ArrayKeywords: Sendable, Equatable {
   package var minContains: Int?
   /// How many elements may satisfy `contains`.
   package var maxContains: Int?
+  /// Whether an element that satisfies `contains` counts as looked at.
+  package var containsEvaluates = false
   /// The schema of elements that no other keyword has looked at.
   package var unevaluatedItems: SchemaID?
 }
@@ -52,9 +54,15 @@ extension SchemaParser {
     if draft >= .draft6 {
       node.arrays.contains = try schema("contains", object, node)
     }
-    if draft >= .draft2020 {
+    if draft >= .draft2019 {
+      node.arrays.containsEvaluates = draft >= .draft2020
       node.arrays.minContains = try count("minContains", object, node)
       node.arrays.maxContains = try count("maxContains", object, node)
+      if node.arrays.contains == nil {
+        for name in ["minContains", "maxContains"] where object[name] != nil {
+          node.withoutEffect.append((name, "there is no \"contains\" beside it"))
+        }
+      }
       node.arrays.unevaluatedItems = try schema("unevaluatedItems", object, node)
     }
   }

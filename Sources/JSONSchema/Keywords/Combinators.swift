@@ -28,7 +28,8 @@ package struct Combinators: Sendable, Equatable {
 package struct DynamicReference: Sendable, Equatable {
   /// The target if nothing on the path moves it.
   package var initial: SchemaID
-  /// The name of the dynamic anchor; nil if the reference is an ordinary one.
+  /// The name of the dynamic anchor, `DynamicName.recursive` in draft 2019-09; nil if the reference is
+  /// an ordinary one.
   package var anchor: String?
 }
 

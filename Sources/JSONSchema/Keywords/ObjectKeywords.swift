@@ -49,7 +49,7 @@ extension SchemaParser {
     if draft >= .draft6 {
       node.objects.propertyNames = try schema("propertyNames", object, node)
     }
-    if draft >= .draft2020 {
+    if draft >= .draft2019 {
       if let value = object["dependentRequired"] {
         guard let members = value.object else {
           throw .badKeyword(
@@ -65,7 +65,7 @@ extension SchemaParser {
       }
       node.objects.unevaluatedProperties = try schema("unevaluatedProperties", object, node)
     }
-    if draft < .draft2020 || dialectIsImplied, let value = object["dependencies"] {
+    if draft < .draft2019 || dialectIsImplied, let value = object["dependencies"] {
       guard let members = value.object else {
         throw .badKeyword(pointer: node.pointer, keyword: "dependencies", expected: "an object")
       }

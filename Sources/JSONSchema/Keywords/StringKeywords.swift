@@ -12,6 +12,8 @@ package struct StringKeywords: Sendable, Equatable {
   package var pattern: String?
   /// The name of a format.
   package var format: String?
+  /// Whether the metaschema says that formats restrict strings.
+  package var assertsFormat = false
 }
 
 extension SchemaParser {
@@ -32,6 +34,7 @@ extension SchemaParser {
       }
       if FormatChecks.isKnown(text) {
         node.strings.format = text
+        node.strings.assertsFormat = assertsFormats
       } else {
         node.withoutEffect.append(("format", "the format \"\(text)\" is unknown"))
       }

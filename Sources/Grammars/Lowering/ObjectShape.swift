@@ -1,0 +1,507 @@
+// What conditions say about objects, taken apart into alternatives. An alternative holds rules for all
+// members and clauses; a clause is a list of facts of which one must be true, so that negated schemas do not
+// multiply the alternatives.
+
+import JSON
+import JSONSchema
+
+/// Names that are known, and patterns of names.
+struct NameSet: Hashable, Sendable {
+  var names: Set<JSONKey> = []
+  /// Languages of spelled names, after the opening quote.
+  var patterns: [Term] = []
+  /// Whether all names are in it.
+  var isAll = false
+
+  mutating func formUnion(_ other: NameSet) {
+    names.formUnion(other.names)
+    for pattern in other.patterns where !patterns.contains(pattern) { patterns.append(pattern) }
+    isAll = isAll || other.isAll
+  }
+}
+
+/// One alternative of what holds for an object.
+struct ObjectShape: Hashable, Sendable {
+  /// What one schema says about members.
+  struct Rule: Hashable, Sendable {
+    struct Property: Hashable, Sendable {
+      var name: JSONKey
+      var value: Literal
+    }
+    struct Pattern: Hashable, Sendable {
+      var names: Term
+      var value: Literal
+    }
+    var properties: [Property] = []
+    var patterns: [Pattern] = []
+    /// What holds for members outside of `known`.
+    var others = Literal.always
+    var known = NameSet()
+  }
+
+  /// Something that may be true of an object.
+  enum Fact: Hashable, Sendable {
+    case present(JSONKey)
+    case absent(JSONKey)
+    /// The member is there and its value satisfies a condition.
+    case member(JSONKey, Literal)
+    /// A member whose name is in a language.
+    case pattern(Term, Literal)
+    /// A member whose name is not in a set.
+    case outside(NameSet, Literal)
+  }
+
+  var rules: [Rule] = []
+  /// Languages of the names that members may have.
+  var names: [Term] = []
+  var required: [JSONKey] = []
+  var forbidden: [JSONKey] = []
+  var least = 0
+  var greatest = Int.max
+  var clauses: [[Fact]] = []
+  /// The names that keywords have looked at.
+  var evaluated = NameSet()
+
+  /// Whether only one clause is said.
+  var onlyClause: [Fact]? {
+    var other = self
+    other.evaluated = NameSet()
+    other.clauses = []
+    return clauses.count == 1 && other == ObjectShape() ? clauses[0] : nil
+  }
+
+  mutating func formUnion(_ other: ObjectShape) {
+    for rule in other.rules where !rules.contains(rule) { rules.append(rule) }
+    for name in other.names where !names.contains(name) { names.append(name) }
+    for name in other.required where !required.contains(name) { required.append(name) }
+    for name in other.forbidden where !forbidden.contains(name) { forbidden.append(name) }
+    least = max(least, other.least)
+    greatest = min(greatest, other.greatest)
+    for clause in other.clauses where !clauses.contains(clause) { clauses.append(clause) }
+    evaluated.formUnion(other.evaluated)
+  }
+}
+
+extension GrammarCompiler {
+  static let greatestShapeCount = 2048
+
+  /// Returns the alternatives of a goal for objects; none means that no object satisfies it.
+  mutating func objects(of goal: Goal) throws(GrammarError) -> [ObjectShape] {
+    var result = [ObjectShape()]
+    for literal in goal.literals {
+      result = try both(result, try objects(of: literal), at: literal)
+    }
+    return result
+  }
+
+  /// Returns the alternatives of a condition for objects.
+  ///
+  /// - Parameter tracks: Whether alternatives must tell what they have evaluated.
+  mutating func objects(
+    of literal: Literal, tracks: Bool = false
+  ) throws(GrammarError) -> [ObjectShape] {
+    let key = ShapeKey(literal: literal, tracks: tracks)
+    if let known = objectMemo[key] { return known }
+    let result: [ObjectShape]
+    switch conditions[literal] {
+    case .never: result = literal.isNegated ? [ObjectShape()] : []
+    case .constant(let number):
+      result = objects(equal: conditions.constants[Int(number)], isNegated: literal.isNegated)
+    case .node(let id, let scope):
+      guard !openShapes.contains(key) else { return [] }
+      openShapes.insert(key)
+      defer { openShapes.remove(key) }
+      let node = schema[id]
+      if literal.isNegated {
+        result = try objects(outside: node, literal, scope)
+      } else {
+        result = try objects(inside: node, literal, scope, tracks: tracks)
+      }
+    }
+    objectMemo[key] = result
+    return result
+  }
+
+  // MARK: - Products and sums
+
+  private mutating func both(
+    _ a: [ObjectShape], _ b: [ObjectShape], at literal: Literal
+  ) throws(GrammarError) -> [ObjectShape] {
+    if a == [ObjectShape()] { return b }
+    if b == [ObjectShape()] { return a }
+    var result: [ObjectShape] = []
+    var seen: Set<ObjectShape> = []
+    for x in a {
+      for y in b {
+        var shape = x
+        shape.formUnion(y)
+        guard !(try isContradiction(shape)), seen.insert(shape).inserted else { continue }
+        result.append(shape)
+        try checkCount(result.count, literal)
+      }
+    }
+    return result
+  }
+
+  func checkCount(_ count: Int, _ literal: Literal) throws(GrammarError) {
+    guard count <= Self.greatestShapeCount else {
+      throw .tooManyAlternatives(
+        pointer: pointer(literal), limit: Self.greatestShapeCount)
+    }
+  }
+
+  private func either(_ a: [ObjectShape], _ b: [ObjectShape]) -> [ObjectShape] {
+    if a.contains(ObjectShape()) { return [ObjectShape()] }
+    if b.contains(ObjectShape()) { return [ObjectShape()] }
+    return a + b.filter { !a.contains($0) }
+  }
+
+  /// Whether no object can satisfy a shape, as far as that shows at once.
+  private mutating func isContradiction(_ shape: ObjectShape) throws(GrammarError) -> Bool {
+    if shape.least > shape.greatest || shape.required.count > shape.greatest { return true }
+    for name in shape.required {
+      if shape.forbidden.contains(name) { return true }
+      let goal = try goal(of: name, in: shape)
+      if try isSurelyEmpty(goal) {
+        if emptyMember == nil { emptyMember = goal }
+        return true
+      }
+    }
+    return false
+  }
+
+  // MARK: - A node that holds
+
+  private mutating func objects(
+    inside node: SchemaNode, _ literal: Literal, _ scope: Int32, tracks: Bool
+  ) throws(GrammarError) -> [ObjectShape] {
+    if let flag = node.boolean { return flag ? [ObjectShape()] : [] }
+    if let types = node.types, !types.contains(.object) { return [] }
+    let unevaluated = node.objects.unevaluatedProperties
+    let tracks = tracks || unevaluated != nil
+    let parts = parts(of: literal)
+    var result = try ownObjects(node, scope, tracks: tracks)
+    for values in [node.enumeration, node.constant.map { [$0] }] {
+      guard let values else { continue }
+      var listed: [ObjectShape] = []
+      for value in values {
+        listed = either(listed, objects(equal: value, isNegated: false))
+        try checkCount(listed.count, literal)
+      }
+      result = try both(result, listed, at: literal)
+    }
+    for part in parts.all {
+      result = try both(result, try objects(of: part, tracks: tracks), at: literal)
+    }
+    if !parts.any.isEmpty {
+      let some =
+        try tracks
+        ? everySplit(parts.any, at: literal) : anyOf(parts.any, at: literal)
+      result = try both(result, some, at: literal)
+    }
+    if !parts.one.isEmpty {
+      result = try both(result, try exactlyOne(parts.one, literal, tracks: tracks), at: literal)
+    }
+    if let choice = parts.choice, tracks || parts.decides {
+      result = try both(
+        result, try branch(choice, at: literal, tracks: tracks), at: literal)
+    }
+    for (name, dependent) in node.objects.dependentSchemas {
+      let holds = try both(
+        [ObjectShape(required: [JSONKey(name)])],
+        try objects(of: self.literal(dependent, scope), tracks: tracks), at: literal)
+      let absent = ObjectShape(forbidden: [JSONKey(name)])
+      let free = try objects(of: self.literal(dependent, scope), tracks: tracks)
+      // Where nothing is evaluated, the dependent schema may hold whether or not the member is there.
+      result = try both(result, either([absent], tracks ? holds : free), at: literal)
+    }
+    if let unevaluated {
+      let rest = self.literal(unevaluated, scope)
+      result = result.map { shape in
+        var shape = shape
+        if !shape.evaluated.isAll, rest != .always {
+          shape.rules.append(ObjectShape.Rule(others: rest, known: shape.evaluated))
+        }
+        shape.evaluated = NameSet(isAll: true)
+        return shape
+      }
+    }
+    if !tracks {
+      result = result.map { shape in
+        var shape = shape
+        shape.evaluated = NameSet()
+        return shape
+      }
+    }
+    return result
+  }
+
+  private mutating func anyOf(
+    _ parts: [Literal], at literal: Literal
+  ) throws(GrammarError) -> [ObjectShape] {
+    var result: [ObjectShape] = []
+    for part in parts {
+      result = either(result, try objects(of: part))
+      try checkCount(result.count, literal)
+    }
+    return result
+  }
+
+  /// Returns the alternatives of which parts hold, for all ways but the one in which none does.
+  private mutating func everySplit(
+    _ parts: [Literal], at literal: Literal
+  ) throws(GrammarError) -> [ObjectShape] {
+    var none = [ObjectShape()]
+    var some: [ObjectShape] = []
+    for part in parts {
+      let inside = try objects(of: part, tracks: true)
+      let outside = try objects(of: part.negated)
+      some = either(
+        try both(some, inside, at: literal),
+        either(try both(some, outside, at: literal), try both(none, inside, at: literal)))
+      none = try both(none, outside, at: literal)
+    }
+    return some
+  }
+
+  private mutating func branch(
+    _ choice: (condition: Literal, then: Literal, otherwise: Literal), at literal: Literal,
+    tracks: Bool
+  ) throws(GrammarError) -> [ObjectShape] {
+    let holds = try both(
+      try objects(of: choice.condition, tracks: tracks),
+      try objects(of: choice.then, tracks: tracks), at: literal)
+    let fails = try both(
+      try objects(of: choice.condition.negated),
+      try objects(of: choice.otherwise, tracks: tracks), at: literal)
+    return either(holds, fails)
+  }
+
+  private mutating func exactlyOne(
+    _ parts: [Literal], _ literal: Literal, tracks: Bool
+  ) throws(GrammarError) -> [ObjectShape] {
+    var inside: [[ObjectShape]] = []
+    for part in parts { inside.append(try objects(of: part, tracks: tracks)) }
+    let live = parts.indices.filter { !inside[$0].isEmpty }
+    var result: [ObjectShape] = []
+    for i in live {
+      var one = inside[i]
+      for j in live where j != i {
+        if inside[i].count * inside[j].count <= 64,
+          try both(inside[i], inside[j], at: literal).isEmpty
+        {
+          continue
+        }
+        one = try both(one, try objects(of: parts[j].negated), at: literal)
+        if one.isEmpty { break }
+      }
+      result = either(result, one)
+      try checkCount(result.count, literal)
+    }
+    return result
+  }
+
+  /// Returns what the keywords of objects of a node say.
+  private mutating func ownObjects(
+    _ node: SchemaNode, _ scope: Int32, tracks: Bool
+  ) throws(GrammarError) -> [ObjectShape] {
+    let keywords = node.objects
+    var shape = ObjectShape()
+    let rule = try rule(of: node, scope)
+    if let rule {
+      shape.rules.append(rule)
+      shape.evaluated = rule.known
+      if keywords.additionalProperties != nil { shape.evaluated.isAll = true }
+    }
+    if let names = keywords.propertyNames {
+      shape.names.append(try scalars(of: literal(names, scope)).strings)
+    }
+    shape.required = keywords.required.map { JSONKey($0) }
+    shape.least = keywords.minProperties ?? 0
+    shape.greatest = keywords.maxProperties ?? .max
+    for (name, needed) in keywords.dependentRequired {
+      for other in needed where other != name {
+        shape.clauses.append([.absent(JSONKey(name)), .present(JSONKey(other))])
+      }
+    }
+    return try isContradiction(shape) ? [] : [shape]
+  }
+
+  private mutating func rule(
+    of node: SchemaNode, _ scope: Int32
+  ) throws(GrammarError) -> ObjectShape.Rule? {
+    let keywords = node.objects
+    guard
+      !keywords.properties.isEmpty || !keywords.patternProperties.isEmpty
+        || keywords.additionalProperties != nil
+    else { return nil }
+    var rule = ObjectShape.Rule()
+    for (name, value) in keywords.properties {
+      rule.properties.append(.init(name: JSONKey(name), value: literal(value, scope)))
+      rule.known.names.insert(JSONKey(name))
+    }
+    for (pattern, value) in keywords.patternProperties {
+      let names = try patternTerm(pattern, keyword: "patternProperties", node)
+      rule.patterns.append(.init(names: names, value: literal(value, scope)))
+      rule.known.formUnion(NameSet(patterns: [names]))
+    }
+    if let others = keywords.additionalProperties { rule.others = literal(others, scope) }
+    return rule
+  }
+
+  // MARK: - A node that does not hold
+
+  private mutating func objects(
+    outside node: SchemaNode, _ literal: Literal, _ scope: Int32
+  ) throws(GrammarError) -> [ObjectShape] {
+    if let flag = node.boolean { return flag ? [] : [ObjectShape()] }
+    if let types = node.types, !types.contains(.object) { return [ObjectShape()] }
+    let keywords = node.objects
+    var facts: [ObjectShape.Fact] = []
+    var result: [ObjectShape] = []
+    if let rule = try rule(of: node, scope) {
+      for property in rule.properties where property.value != .always {
+        facts.append(.member(property.name, property.value.negated))
+      }
+      for pattern in rule.patterns where pattern.value != .always {
+        facts.append(.pattern(pattern.names, pattern.value.negated))
+      }
+      if rule.others != .always { facts.append(.outside(rule.known, rule.others.negated)) }
+    }
+    if let names = keywords.propertyNames {
+      let inside = try scalars(of: self.literal(names, scope)).strings
+      let outside = otherStrings(inside)
+      if outside != RegexSet.nothing { facts.append(.pattern(outside, .always)) }
+    }
+    for name in keywords.required { facts.append(.absent(JSONKey(name))) }
+    if let least = keywords.minProperties, least > 0 {
+      result.append(ObjectShape(greatest: least - 1))
+    }
+    if let greatest = keywords.maxProperties { result.append(ObjectShape(least: greatest + 1)) }
+    for (name, needed) in keywords.dependentRequired {
+      for other in needed where other != name {
+        result.append(ObjectShape(required: [JSONKey(name)], forbidden: [JSONKey(other)]))
+      }
+    }
+    for (name, dependent) in keywords.dependentSchemas {
+      result = either(
+        result,
+        try both(
+          [ObjectShape(required: [JSONKey(name)])],
+          try objects(of: self.literal(dependent, scope).negated), at: literal))
+    }
+    for values in [node.enumeration, node.constant.map { [$0] }] {
+      guard let values else { continue }
+      var others = [ObjectShape()]
+      for value in values {
+        others = try both(others, objects(equal: value, isNegated: true), at: literal)
+      }
+      result = either(result, others)
+    }
+    let parts = parts(of: literal)
+    for part in parts.all { result = either(result, try objects(of: part.negated)) }
+    if !parts.any.isEmpty {
+      var none = [ObjectShape()]
+      for part in parts.any { none = try both(none, try objects(of: part.negated), at: literal) }
+      result = either(result, none)
+    }
+    if !parts.one.isEmpty {
+      result = either(result, try notExactlyOne(parts.one, literal))
+    }
+    if let choice = parts.choice, parts.decides {
+      result = either(
+        result,
+        try branch(
+          (choice.condition, choice.then.negated, choice.otherwise.negated), at: literal,
+          tracks: false))
+    }
+    if let unevaluated = keywords.unevaluatedProperties {
+      result = either(
+        result, try unevaluatedFails(self.literal(unevaluated, scope), literal))
+    }
+    return merged(result, facts)
+  }
+
+  private mutating func notExactlyOne(
+    _ parts: [Literal], _ literal: Literal
+  ) throws(GrammarError) -> [ObjectShape] {
+    var none = [ObjectShape()]
+    var one: [ObjectShape] = []
+    var more: [ObjectShape] = []
+    for part in parts {
+      let inside = try objects(of: part)
+      let outside = try objects(of: part.negated)
+      more = either(more, try both(one, inside, at: literal))
+      one = either(try both(one, outside, at: literal), try both(none, inside, at: literal))
+      none = try both(none, outside, at: literal)
+      try checkCount(more.count + one.count + none.count, literal)
+    }
+    return either(none, more)
+  }
+
+  /// Returns the objects with a member that nothing else has evaluated and that fails.
+  private mutating func unevaluatedFails(
+    _ rest: Literal, _ literal: Literal
+  ) throws(GrammarError) -> [ObjectShape] {
+    guard rest != .always, case .node(let id, let scope) = conditions[literal] else { return [] }
+    var node = schema[id]
+    node.objects.unevaluatedProperties = nil
+    let inside = try objects(inside: node, literal.negated, scope, tracks: true)
+    return inside.compactMap { shape in
+      if shape.evaluated.isAll { return nil }
+      var shape = shape
+      shape.clauses.append([.outside(shape.evaluated, rest.negated)])
+      shape.evaluated = NameSet()
+      return shape
+    }
+  }
+
+  /// Makes one clause of facts and of alternatives that are clauses themselves.
+  private func merged(
+    _ shapes: [ObjectShape], _ facts: [ObjectShape.Fact]
+  ) -> [ObjectShape] {
+    if shapes.contains(ObjectShape()) { return [ObjectShape()] }
+    var facts = facts
+    var rest: [ObjectShape] = []
+    for shape in shapes {
+      if let clause = shape.onlyClause {
+        for fact in clause where !facts.contains(fact) { facts.append(fact) }
+      } else {
+        rest.append(shape)
+      }
+    }
+    if !facts.isEmpty { rest.append(ObjectShape(clauses: [facts])) }
+    return rest
+  }
+
+  // MARK: - Values
+
+  private mutating func objects(equal value: JSONValue, isNegated: Bool) -> [ObjectShape] {
+    guard let object = value.object else { return isNegated ? [ObjectShape()] : [] }
+    var rule = ObjectShape.Rule(others: .never)
+    var facts: [ObjectShape.Fact] = []
+    for member in object.members {
+      let name = JSONKey(member.key)
+      let value = conditions.constant(member.value)
+      rule.properties.append(.init(name: name, value: value))
+      rule.known.names.insert(name)
+      facts.append(.absent(name))
+      facts.append(.member(name, value.negated))
+    }
+    if isNegated {
+      facts.append(.outside(rule.known, .always))
+      return [ObjectShape(clauses: [facts])]
+    }
+    return [
+      ObjectShape(
+        rules: [rule], required: object.members.map { JSONKey($0.key) },
+        evaluated: NameSet(isAll: false))
+    ]
+  }
+}
+
+/// A condition whose alternatives are known, and in which way.
+struct ShapeKey: Hashable, Sendable {
+  var literal: Literal
+  var tracks: Bool
+}

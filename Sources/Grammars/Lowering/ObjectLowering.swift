@@ -309,7 +309,7 @@ extension GrammarCompiler {
       let gap: [UInt8] = options.whiteSpace == .separators ? [0x20] : []
       let first = spelling + [0x3A] + gap
       return ObjectDefinition.Key(
-        first: automaton.regexes.literal(first),
+        spelling: spelling, first: automaton.regexes.literal(first),
         later: automaton.regexes.literal([0x2C] + gap + first))
     }
     let first = automaton.regexes.concat(

@@ -2,6 +2,7 @@
 //
 //   quern-bench kernels [--threads N] [--repeats N] [--precision exact|fast] [--isa scalar|avx512]
 //   quern-bench model PATH [the same]
+//   quern-bench context PATH --tokens N [the same]
 //   quern-bench logits PATH --ids FILE --out FILE [--tokens N] [the same]
 
 import Checkpoints
@@ -22,7 +23,7 @@ struct Main {
 
   private struct Usage: Error, CustomStringConvertible {
     let description =
-      "say `kernels`, `model PATH` or `logits PATH --ids FILE --out FILE`, and options as in the "
+      "say `kernels`, `model PATH`, `context PATH` or `logits PATH --ids FILE --out FILE`, and options as in the "
       + "source's first lines"
   }
 
@@ -53,6 +54,12 @@ struct Main {
         model: model, name: name(of: plain[1]), backend: backend, threads: threads,
         repeats: repeats
       ).run()
+    case "context" where plain.count == 2:
+      let checkpoint = try MappedCheckpoint.open(plain[1])
+      try ContextBench(
+        model: ModelRegistry.load(checkpoint, backend: backend), checkpoint: checkpoint,
+        name: name(of: plain[1]), backend: backend, threads: threads
+      ).run(tokens: options["--tokens"].flatMap(Int.init) ?? 32_768)
     case "logits" where plain.count == 2:
       guard let ids = options["--ids"], let output = options["--out"] else { throw Usage() }
       let text = try String(decoding: readFile(FilePath(ids), limit: 1 << 28), as: UTF8.self)

@@ -50,7 +50,7 @@ package final class DeepSeekV4: Model {
       let keys = kind.lanes == 2 ? configuration.indexHeadSize : 0
       return sum + Double((configuration.headSize + keys) * element) / Double(ratio)
     }
-    return max(1, Int(bytes) + 1)
+    return max(1, Double(Int(bytes)) < bytes ? Int(bytes) + 1 : Int(bytes))
   }
 
   package func makeCache(capacity: Int) throws(ModelError) -> any SequenceCache {

@@ -48,7 +48,7 @@ package enum MappedCheckpoint {
 
   private static func isFolder(_ path: String) -> Bool { opens(path, .directory) }
 
-  private static func exists(_ path: String) -> Bool { opens(path, .read) }
+  private static func exists(_ path: String) -> Bool { opens(path, .readNow) }
 
   private static func opens(_ path: String, _ mode: OpenMode) -> Bool {
     do throws(PosixError) {

@@ -357,10 +357,12 @@ extension GrammarCompiler {
   }
 
   private mutating func keyTerms(_ spelling: [UInt8]) -> ObjectDefinition.Key {
-    if options.whiteSpace == .none {
+    if options.whiteSpace != .any {
+      let gap: [UInt8] = options.whiteSpace == .separators ? [0x20] : []
+      let first = spelling + [0x3A] + gap
       return ObjectDefinition.Key(
-        spelling: spelling, first: automaton.regexes.literal(spelling + [0x3A]),
-        later: automaton.regexes.literal([0x2C] + spelling + [0x3A]))
+        spelling: spelling, first: automaton.regexes.literal(first),
+        later: automaton.regexes.literal([0x2C] + gap + first))
     }
     let first = automaton.regexes.concat(
       automaton.regexes.literal(spelling), punctuation.colon)

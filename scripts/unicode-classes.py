@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes Sources/Tokenizers/TextClassRanges.swift: letters, numbers and white space of Unicode 15.1.
+"""Writes Sources/Tokenizers/TextClassRanges.swift: letters, marks, numbers and so on of Unicode 16.0.
 
-  pip install unicodedata2==15.1.0
+  pip install unicodedata2==16.0.0
   scripts/unicode-classes.py > Sources/Tokenizers/TextClassRanges.swift
 
-The version is the one that llama.cpp's own tables hold: the classes of all code points are equal.
+The version is the one of the package `tokenizers` 0.23.3: the classes of all code points are equal.
 """
 import unicodedata2 as unicodedata
 
@@ -38,9 +38,9 @@ def table(name, sentence, pairs):
 
 
 def main():
-    assert unicodedata.unidata_version == "15.1.0", unicodedata.unidata_version
+    assert unicodedata.unidata_version == "16.0.0", unicodedata.unidata_version
     kind = lambda code: unicodedata.category(chr(code))[0]
-    print("// The code points of three classes, Unicode 15.1. Written by scripts/unicode-classes.py.")
+    print("// The code points of five classes, Unicode 16.0. Written by scripts/unicode-classes.py.")
     print("//")
     print("// Each table holds pairs: the first and the last code point of a range, ascending.")
     print()
@@ -49,6 +49,10 @@ def main():
     table("letters", "General category L.", ranges(lambda c: kind(c) == "L"))
     print()
     table("numbers", "General category N.", ranges(lambda c: kind(c) == "N"))
+    print()
+    table("marks", "General category M.", ranges(lambda c: kind(c) == "M"))
+    print()
+    table("symbols", "General categories P and S.", ranges(lambda c: kind(c) in "PS"))
     print()
     table("spaces", "Property White_Space.", ranges(lambda c: c in WHITE_SPACE))
     print("}")

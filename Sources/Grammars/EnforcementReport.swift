@@ -36,13 +36,16 @@ package struct EnforcementReport: Sendable {
   /// A keyword that cannot be enforced stops the compilation and is named by its error.
   package init(_ schema: Schema, options: GrammarOptions = GrammarOptions()) {
     var entries: [Entry] = []
-    for node in schema.nodes {
+    let isReached = schema.isReached
+    for (place, node) in schema.nodes.enumerated() {
       for keyword in node.keywords {
         let idle = node.withoutEffect.first { $0.keyword == keyword }
         let enforcement: Enforcement
         var detail = ""
         if let idle {
           (enforcement, detail) = (.noEffect, idle.why)
+        } else if !isReached[place] {
+          (enforcement, detail) = (.noEffect, "nothing refers to this schema")
         } else if keyword == "format", options.formats == .annotate {
           (enforcement, detail) = (.noEffect, "formats are annotations here")
         } else if let known = KeywordTable.keyword(keyword), known.isAsserting {
@@ -57,4 +60,22 @@ package struct EnforcementReport: Sendable {
     }
     self.entries = entries
   }
+
+  /// Returns the report of a schema that does not compile, with the keyword that is to blame as refused.
+  ///
+  /// What stands behind that keyword was not looked at and keeps what it would be otherwise.
+  package func refusing(_ error: GrammarError) -> EnforcementReport {
+    guard let culprit = error.keyword else { return self }
+    let refused = Entry(
+      pointer: culprit.pointer, keyword: culprit.keyword, enforcement: .refused,
+      detail: culprit.detail)
+    var entries = self.entries
+    let place = entries.firstIndex {
+      $0.pointer == culprit.pointer && $0.keyword == culprit.keyword
+    }
+    if let place { entries[place] = refused } else { entries.append(refused) }
+    return EnforcementReport(entries: entries)
+  }
+
+  private init(entries: [Entry]) { self.entries = entries }
 }

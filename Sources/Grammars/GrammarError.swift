@@ -38,3 +38,17 @@ extension GrammarError: CustomStringConvertible {
     }
   }
 }
+
+extension GrammarError {
+  /// The keyword that is to blame, its place, and why; nil where no single one is.
+  var keyword: (pointer: String, keyword: String, detail: String)? {
+    switch self {
+    case .refused(let pointer, let keyword, let detail),
+      .schema(.unsupported(let pointer, let keyword, let detail)):
+      (pointer, keyword, detail)
+    case .schema(.badKeyword(let pointer, let keyword, let expected)):
+      (pointer, keyword, "it must be " + expected)
+    default: nil
+    }
+  }
+}

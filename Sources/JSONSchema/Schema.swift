@@ -147,6 +147,39 @@ package struct Schema: Sendable {
   /// What dynamic references may be moved to.
   package let dynamicAnchors: [DynamicName: SchemaID]
 
+  /// For each node, in how many ways the root, and nodes that it leads to, lead to it.
+  ///
+  /// Two stand for any number where a dynamic reference may do so.
+  let ways: [Int]
+
+  init(
+    nodes: [SchemaNode], root: SchemaID, draft: Draft, dynamicAnchors: [DynamicName: SchemaID]
+  ) {
+    self.nodes = nodes
+    self.root = root
+    self.draft = draft
+    self.dynamicAnchors = dynamicAnchors
+    var ways = [Int](repeating: 0, count: nodes.count)
+    var reached: [SchemaID] = []
+    func reach(_ id: SchemaID, _ count: Int = 1) {
+      if ways[id.index] == 0 { reached.append(id) }
+      ways[id.index] += count
+    }
+    reach(root)
+    var next = 0
+    while next < reached.count {
+      let node = nodes[reached[next].index]
+      next += 1
+      for id in node.applied { reach(id) }
+      guard node.combinators.dynamicRef?.anchor != nil else { continue }
+      for target in dynamicAnchors.values { reach(target, 2) }
+    }
+    self.ways = ways
+  }
+
+  /// For each node, whether the root leads to it.
+  package var isReached: [Bool] { ways.map { $0 > 0 } }
+
   /// Returns a node.
   package subscript(id: SchemaID) -> SchemaNode { nodes[id.index] }
 }

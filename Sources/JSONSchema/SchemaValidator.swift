@@ -14,13 +14,17 @@ package struct SchemaValidator: Sendable {
   package let schema: Schema
   private let plan: SchemaPlan
   private let formats: Formats
+  private let limits: JudgementLimits
 
   /// Creates a judge.
   ///
   /// - Throws: `SchemaError` for a keyword that cannot be judged; none is ignored.
-  package init(_ schema: Schema, formats: Formats = .assert) throws(SchemaError) {
+  package init(
+    _ schema: Schema, formats: Formats = .assert, limits: JudgementLimits = JudgementLimits()
+  ) throws(SchemaError) {
     self.schema = schema
     self.formats = formats
+    self.limits = limits
     plan = try SchemaPlan(schema, assertsFormats: formats == .assert)
   }
 
@@ -30,7 +34,8 @@ package struct SchemaValidator: Sendable {
   package func violations(
     of value: JSONValue, limit: Int = 16
   ) throws(SchemaError) -> [SchemaViolation] {
-    var run = Judgement(plan, value, assertsFormats: formats == .assert, limit: max(1, limit))
+    var run = Judgement(
+      plan, value, assertsFormats: formats == .assert, limits: limits, limit: max(1, limit))
     _ = run.run(schema.root)
     if let fault = run.fault { throw fault }
     return run.found
@@ -42,7 +47,8 @@ package struct SchemaValidator: Sendable {
   package func verdict(
     on value: JSONValue, under id: SchemaID? = nil
   ) throws(SchemaError) -> Bool {
-    var run = Judgement(plan, value, assertsFormats: formats == .assert, limit: 0)
+    var run = Judgement(
+      plan, value, assertsFormats: formats == .assert, limits: limits, limit: 0)
     let holds = run.run(id ?? schema.root)
     if let fault = run.fault { throw fault }
     return holds

@@ -29,13 +29,18 @@ enum PackedRanges {
   /// Returns the ranges of the runs whose value satisfies a condition.
   static func runs(_ text: String, where isWanted: (Int) -> Bool) -> [ClosedRange<UInt32>] {
     var found: [ClosedRange<UInt32>] = []
+    forEachRun(text) { range, value in if isWanted(value) { found.append(range) } }
+    return found
+  }
+
+  /// Calls a function with every run and its value, in ascending order.
+  static func forEachRun(_ text: String, _ body: (ClosedRange<UInt32>, Int) -> Void) {
     var at: UInt32 = 0
     let numbers = numbers(text)
     for i in stride(from: 0, to: numbers.count - 1, by: 2) {
-      if isWanted(Int(numbers[i + 1])) { found.append(at...(at + numbers[i] - 1)) }
+      body(at...(at + numbers[i] - 1), Int(numbers[i + 1]))
       at += numbers[i]
     }
-    return found
   }
 
   /// Returns the numbers of a text: digits of five bits, the lowest first.

@@ -167,6 +167,7 @@ struct PatternProgram: Sendable {
     _ part: Node, min: Int, max: Int?, before next: Int32, backward: Bool
   ) throws(PatternError) -> Int32 {
     var entry = next
+    var copies = min
     if let max {
       // As often as the part is optional: (part (part …)?)?
       for _ in 0..<(max - min) {
@@ -177,9 +178,11 @@ struct PatternProgram: Sendable {
       let loop = try add(.split(next, next))
       let once = try build(part, before: loop, backward: backward)
       states[Int(loop)] = .split(once, next)
-      entry = loop
+      // The last of the parts that must be there is the one that is repeated.
+      entry = min == 0 ? loop : once
+      copies = Swift.max(min - 1, 0)
     }
-    for _ in 0..<min {
+    for _ in 0..<copies {
       let once = try build(part, before: entry, backward: backward)
       if once == entry { break }  // The part is empty: any number of them is the same.
       entry = once

@@ -1,11 +1,12 @@
 // Which class a Unicode scalar belongs to, as far as the rules that cut text into words ask.
 //
-// Byte-level pre-tokenizers ask for \p{L}, \p{N} and \s of Unicode; three ASCII characters have
-// rules of their own. The classes are those of Unicode 15.1, equal to llama.cpp's tables.
+// Byte-level pre-tokenizers ask for \p{L}, \p{M}, \p{N}, \p{P}, \p{S} and \s of Unicode; three ASCII
+// characters have rules of their own. The classes are those of Unicode 16.0, equal to those of the package
+// `tokenizers`; llama.cpp has those of 15.1.
 
 /// The class of one scalar in the rules of a pre-tokenizer.
 enum TextClass {
-  /// Neither letter, number nor white space; also a byte that is not part of valid UTF-8.
+  /// None of the classes below; also a byte that is not part of valid UTF-8.
   static let other: UInt8 = 0
   /// General category L.
   static let letter: UInt8 = 1
@@ -17,8 +18,12 @@ enum TextClass {
   static let blank: UInt8 = 4
   /// U+000A and U+000D.
   static let newline: UInt8 = 5
-  /// U+0027, which may begin a contraction and otherwise counts as `other`.
+  /// U+0027, which may begin a contraction and otherwise counts as a symbol.
   static let apostrophe: UInt8 = 6
+  /// General category M.
+  static let mark: UInt8 = 7
+  /// General categories P and S, but for the apostrophe.
+  static let symbol: UInt8 = 8
 
   /// Whether a class is white space.
   @inline(__always)
@@ -26,20 +31,38 @@ enum TextClass {
 
   /// Whether a class is neither letter, number nor white space.
   @inline(__always)
-  static func isOther(_ c: UInt8) -> Bool { c == other || c == apostrophe }
+  static func isOther(_ c: UInt8) -> Bool { c == other || (c >= apostrophe && c <= symbol) }
 
-  /// The class of every scalar below `tableEnd`; all scalars from there on are `other`.
+  /// Whether a class is a symbol or punctuation.
+  @inline(__always)
+  static func isSymbol(_ c: UInt8) -> Bool { c == symbol || c == apostrophe }
+
+  /// Whether a class is a letter or a mark.
+  @inline(__always)
+  static func isLetterOrMark(_ c: UInt8) -> Bool { c == letter || c == mark }
+
+  /// Returns the class of a scalar.
+  @inline(__always)
+  static func of(_ scalar: Int, in table: [UInt8]) -> UInt8 {
+    if scalar < tableEnd { return table[scalar] }
+    return scalar >= 0xE0100 && scalar <= 0xE01EF ? mark : other
+  }
+
+  /// The class of every scalar below `tableEnd`; those from there on are `other`, but for the
+  /// variation selectors.
   ///
   /// 206 kB, filled once: a lookup is one load, where a search through 800 ranges is ten branches.
   static let table: [UInt8] = {
     var table = [UInt8](repeating: other, count: tableEnd)
     func fill(_ ranges: [UInt32], _ c: UInt8) {
-      for i in stride(from: 0, to: ranges.count, by: 2) {
+      for i in stride(from: 0, to: ranges.count, by: 2) where ranges[i] < tableEnd {
         for code in Int(ranges[i])...Int(ranges[i + 1]) { table[code] = c }
       }
     }
     fill(TextClassRanges.letters, letter)
     fill(TextClassRanges.numbers, number)
+    fill(TextClassRanges.marks, mark)
+    fill(TextClassRanges.symbols, symbol)
     fill(TextClassRanges.spaces, space)
     table[0x20] = blank
     table[0x0A] = newline
@@ -74,7 +97,7 @@ struct ClassifiedText {
         continue
       }
       let (scalar, length) = Self.decode(bytes, at: i)
-      classes.append(scalar < TextClass.tableEnd ? table[scalar] : TextClass.other)
+      classes.append(TextClass.of(scalar, in: table))
       i += length
     }
     starts.append(Int32(bytes.count))

@@ -35,9 +35,40 @@ package protocol Tokenizer: Sendable {
 
   /// Returns the control token with a given text, such as "<|im_start|>".
   func controlToken(_ text: String) -> TokenID?
+
+  /// Returns the control tokens that a text of our own spells, from left to right.
+  ///
+  /// Of those that begin at one place the longest counts. Never asked about a document.
+  func markers(in text: [UInt8]) -> [TextMarker]
+}
+
+/// A control token that stands in a text by its spelling.
+package struct TextMarker: Equatable, Sendable {
+  /// The bytes that spell it.
+  package var range: Range<Int>
+  /// The token.
+  package var token: TokenID
+
+  /// Creates a marker.
+  package init(range: Range<Int>, token: TokenID) {
+    self.range = range
+    self.token = token
+  }
 }
 
 extension Tokenizer {
+  /// Turns a text of our own into tokens; what spells a control token becomes that token.
+  package func encodeWithMarkers(_ text: [UInt8]) -> [TokenID] {
+    var tokens: [TokenID] = []
+    var start = 0
+    for marker in markers(in: text) {
+      tokens += encode(Array(text[start..<marker.range.lowerBound])).tokens
+      tokens.append(marker.token)
+      start = marker.range.upperBound
+    }
+    return tokens + encode(Array(text[start...])).tokens
+  }
+
   /// Returns the bytes that tokens stand for; control tokens stand for none.
   package func decode(_ tokens: some Sequence<TokenID>) -> [UInt8] {
     vocabulary.text(of: tokens)

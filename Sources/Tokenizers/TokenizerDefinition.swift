@@ -23,6 +23,9 @@ package struct TokenizerDefinition: Sendable {
   package var merges: PackedTexts
   /// The name of the pre-tokenizer, such as "qwen2".
   package var preTokenizer: String
+  /// Whether a word that is a token as a whole is taken as it is, whatever the merges would make;
+  /// nil where the rules of the pre-tokenizer decide.
+  package var takesWholeWords: Bool?
   /// The token that begins every prompt, if the checkpoint asks for one.
   package var beginOfText: TokenID?
   /// The tokens that the checkpoint names as ends of a text or a turn.
@@ -33,12 +36,14 @@ package struct TokenizerDefinition: Sendable {
   /// Creates a definition.
   package init(
     pieces: PackedTexts, types: [TokenType], merges: PackedTexts, preTokenizer: String,
-    beginOfText: TokenID?, endOfText: [TokenID], chatTemplate: String?
+    takesWholeWords: Bool? = nil, beginOfText: TokenID?, endOfText: [TokenID],
+    chatTemplate: String?
   ) {
     self.pieces = pieces
     self.types = types
     self.merges = merges
     self.preTokenizer = preTokenizer
+    self.takesWholeWords = takesWholeWords
     self.beginOfText = beginOfText
     self.endOfText = endOfText
     self.chatTemplate = chatTemplate

@@ -6,6 +6,8 @@ package enum TokenizerError: Error, Equatable {
   case unsupportedModel(name: String)
   /// The checkpoint names rules for cutting words that are not known here.
   case unsupportedPreTokenizer(name: String, known: [String])
+  /// A step of a tokenizer.json that is not known here, such as a normalizer.
+  case unsupportedStep(kind: String, name: String)
   /// There are not as many types as pieces.
   case typeCountMismatch(pieces: Int, types: Int)
   /// There are no pieces, or more than `limit`.
@@ -32,6 +34,8 @@ extension TokenizerError: CustomStringConvertible {
       "The checkpoint's tokenizer model is \"\(name)\"; only byte-level BPE (\"gpt2\") is read."
     case .unsupportedPreTokenizer(let name, let known):
       "The checkpoint's pre-tokenizer is \"\(name)\"; known are \(known.joined(separator: ", "))."
+    case .unsupportedStep(let kind, let name):
+      "The tokenizer's \(kind) \(name) is not supported."
     case .typeCountMismatch(let pieces, let types):
       "The checkpoint's tokenizer has \(pieces) pieces but \(types) token types."
     case .badPieceCount(let count, let limit):

@@ -93,6 +93,23 @@ import Testing
     #expect(error("((a{5}){5}){2}") == nil)
   }
 
+  @Test func theGreatestNestingIsParsedAndSearched() throws {
+    let depth = PatternLimits().nesting
+    for (open, close) in [("(", ")+"), ("(?:a|", ")?"), ("(?=a", ")a")] {
+      let source =
+        String(repeating: open, count: depth) + "a" + String(repeating: close, count: depth)
+      let matcher = try PatternMatcher(Pattern(source))
+      #expect(matcher.matches(String(repeating: "a", count: 2 * depth)))
+      #expect(!matcher.matches("b") || open == "(?:a|")
+      #expect {
+        try Pattern("(" + source + ")")
+      } throws: {
+        guard case .tooDeep(_, depth) = $0 as? PatternError else { return false }
+        return true
+      }
+    }
+  }
+
   @Test func everyPrefixAndMutationGivesAPatternOrAnError() throws {
     var random = SeededRandom(seed: 4)
     let alphabet = Array("ab\\()[]{}?*+|^$.-=!<>:,09upkxcé😀".unicodeScalars)

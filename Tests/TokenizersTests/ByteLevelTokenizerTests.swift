@@ -107,8 +107,9 @@ import Tokens
       }
     }
     #expect(
-      error { $0.preTokenizer = "llama-bpe" }
-        == .unsupportedPreTokenizer(name: "llama-bpe", known: ["smollm", "qwen2"]))
+      error { $0.preTokenizer = "viking" }
+        == .unsupportedPreTokenizer(
+          name: "viking", known: ["gpt-2", "smollm", "qwen2", "llama-bpe", "deepseek-v3"]))
     #expect(error { $0.types.removeLast() } == .typeCountMismatch(pieces: 5, types: 4))
     #expect(
       error { $0.endOfText = [TokenID(5)] } == .specialTokenOutOfRange(id: 5, vocabulary: 5))

@@ -22,6 +22,11 @@ struct InstanceTable {
   /// The names of members that were asked for, by the number of the member.
   private var names: [Int: Int] = [:]
   private var hashes: [Int] = []
+  /// The places of the members of large objects, by the number of the object.
+  private var members: [Int: [JSONKey: Int]] = [:]
+
+  /// From how many members on a table beats a scan.
+  private static let scanLimit = 8
 
   /// Takes a value apart.
   init(_ value: JSONValue) {
@@ -50,6 +55,20 @@ struct InstanceTable {
 
   /// Returns the number of an element or member of a part.
   func child(_ place: Int, of number: Int) -> Int { Int(parts[number].first) + place }
+
+  /// Returns the place of a named member among those of an object, nil if there is none.
+  mutating func member(_ name: String, of number: Int) -> Int? {
+    guard case .object(let object) = parts[number].value else { return nil }
+    if object.count <= Self.scanLimit {
+      return object.members.firstIndex { $0.key.utf8.elementsEqual(name.utf8) }
+    }
+    if members[number] == nil {
+      var table: [JSONKey: Int] = [:]
+      for (place, member) in object.members.enumerated() { table[JSONKey(member.key)] = place }
+      members[number] = table
+    }
+    return members[number]?[JSONKey(name)]
+  }
 
   /// Returns the number under which the name of a member is a value of its own.
   mutating func name(_ name: String, ofMember number: Int) -> Int {

@@ -1,4 +1,7 @@
 // The keywords, one after another: cheap ones first, and what is unevaluated last.
+//
+// Groups of keywords are kept out of line: joined into one function they would need several kilobytes of
+// stack for each schema inside another.
 
 import JSON
 
@@ -9,7 +12,7 @@ extension Judgement {
     var valid = checkValue(value, at)
     switch value {
     case .number(let number):
-      if let keyword = at.node.numbers.violation(by: number.decimal) {
+      if let keyword = at.planned.node.numbers.violation(by: number.decimal) {
         valid = fail(at, keyword)
       }
     case .string(let text): valid = checkText(text, at) && valid
@@ -28,27 +31,30 @@ extension Judgement {
     return valid && fault == nil
   }
 
+  @inline(never)
   private mutating func checkValue(_ value: JSONValue, _ at: Place) -> Bool {
-    let node = at.node
     var valid = true
-    if let types = node.types, !types.contains(SchemaTypes.of(value)) { valid = fail(at, "type") }
-    if let values = node.enumeration {
-      let candidates = node.enumerated[instances.hash(at.part)] ?? []
+    if let types = at.planned.node.types, !types.contains(SchemaTypes.of(value)) {
+      valid = fail(at, "type")
+    }
+    if let values = at.planned.node.enumeration {
+      let candidates = at.planned.node.enumerated[instances.hash(at.part)] ?? []
       if !candidates.contains(where: { values[$0] == value }) { valid = fail(at, "enum") }
     }
-    if let constant = node.constant, constant != value { valid = fail(at, "const") }
+    if let constant = at.planned.node.constant, constant != value { valid = fail(at, "const") }
     return valid
   }
 
+  @inline(never)
   private mutating func checkText(_ text: String, _ at: Place) -> Bool {
-    let keywords = at.node.strings
+    let keywords = at.planned.node.strings
     var valid = true
     if keywords.minLength != nil || keywords.maxLength != nil {
       let length = text.unicodeScalars.count
       if let least = keywords.minLength, length < least { valid = fail(at, "minLength") }
       if let greatest = keywords.maxLength, length > greatest { valid = fail(at, "maxLength") }
     }
-    if let pattern = keywords.pattern, !matches(pattern, text) { valid = fail(at, "pattern") }
+    if let pattern = at.planned.pattern, !matches(pattern, text) { valid = fail(at, "pattern") }
     if let format = keywords.format, assertsFormats || keywords.assertsFormat,
       !FormatChecks.accepts(text, format: format)
     {
@@ -57,19 +63,21 @@ extension Judgement {
     return valid
   }
 
+  @inline(never)
   private mutating func checkReferences(_ at: Place, _ parts: inout EvaluatedParts) -> Bool {
     var valid = true
-    if let target = at.node.combinators.ref {
+    if let target = at.planned.node.combinators.ref {
       valid = applies(target, at.part, at, &parts)
     }
-    if let reference = at.node.combinators.dynamicRef {
+    if let reference = at.planned.node.combinators.dynamicRef {
       valid = applies(target(reference, at), at.part, at, &parts) && valid
     }
     return valid
   }
 
+  @inline(never)
   private mutating func checkCombinators(_ at: Place, _ parts: inout EvaluatedParts) -> Bool {
-    let keywords = at.node.combinators
+    let keywords = at.planned.node.combinators
     var valid = true
     for schema in keywords.allOf {
       valid = applies(schema, at.part, at, &parts) && valid
@@ -108,10 +116,11 @@ extension Judgement {
 
   // MARK: - Arrays
 
+  @inline(never)
   private mutating func checkArray(
     _ elements: [JSONValue], _ at: Place, _ parts: inout EvaluatedParts
   ) -> Bool {
-    let keywords = at.node.arrays
+    let keywords = at.planned.node.arrays
     var valid = true
     if let least = keywords.minItems, elements.count < least { valid = fail(at, "minItems") }
     if let greatest = keywords.maxItems, elements.count > greatest {
@@ -142,6 +151,7 @@ extension Judgement {
     return valid
   }
 
+  @inline(never)
   private mutating func areUnique(_ elements: [JSONValue], _ at: Place) -> Bool {
     guard spend(elements.count) else { return false }
     var seen: [Int: [Int]] = [:]
@@ -155,10 +165,11 @@ extension Judgement {
     return true
   }
 
+  @inline(never)
   private mutating func checkContains(
     _ schema: SchemaID, _ count: Int, _ at: Place, _ parts: inout EvaluatedParts
   ) -> Bool {
-    let keywords = at.node.arrays
+    let keywords = at.planned.node.arrays
     let least = keywords.minContains ?? 1
     let needsAll = at.wantsParts && keywords.containsEvaluates
     var matches = 0
@@ -184,10 +195,11 @@ extension Judgement {
 
   // MARK: - Objects
 
+  @inline(never)
   private mutating func checkObject(
     _ object: JSONObject, _ at: Place, _ parts: inout EvaluatedParts
   ) -> Bool {
-    let keywords = at.node.objects
+    let keywords = at.planned.node.objects
     var valid = spend(keywords.required.count)
     for name in keywords.required where !object.contains(name) { valid = fail(at, "required") }
     if let least = keywords.minProperties, object.count < least {
@@ -217,14 +229,18 @@ extension Judgement {
     return valid
   }
 
+  @inline(never)
   private mutating func checkMembers(
     _ object: JSONObject, _ at: Place, _ parts: inout EvaluatedParts
   ) -> Bool {
-    let keywords = at.node.objects
-    let isTrivial =
-      keywords.properties.isEmpty && keywords.patternProperties.isEmpty
-      && keywords.additionalProperties == nil && keywords.propertyNames == nil
-    if isTrivial { return true }
+    let keywords = at.planned.node.objects
+    let hasOnlyProperties =
+      keywords.patternProperties.isEmpty && keywords.additionalProperties == nil
+      && keywords.propertyNames == nil
+    if hasOnlyProperties, keywords.properties.count < object.count {
+      return checkProperties(at, &parts)
+    }
+    guard spend(object.count) else { return false }
     var valid = true
     for (place, member) in object.members.enumerated() {
       let part = instances.child(place, of: at.part)
@@ -234,11 +250,11 @@ extension Judgement {
         valid = applies(names, name, at, &ignored) && valid
       }
       var isNamed = false
-      if let schema = plan.property(member.key, of: at.id) {
+      if let schema = at.planned.property(member.key) {
         isNamed = true
         valid = applies(schema, part, at, &ignored) && valid
       }
-      for (pattern, schema) in keywords.patternProperties where matches(pattern, member.key) {
+      for (pattern, schema) in at.planned.patternProperties where matches(pattern, member.key) {
         isNamed = true
         valid = applies(schema, part, at, &ignored) && valid
       }
@@ -247,6 +263,20 @@ extension Judgement {
         valid = applies(schema, part, at, &ignored) && valid
       }
       if isNamed, at.wantsParts { parts.insert(place) }
+      guard valid || at.isLoud else { return false }
+    }
+    return valid
+  }
+
+  /// Judges named members where they are fewer than the members of the object.
+  @inline(never)
+  private mutating func checkProperties(_ at: Place, _ parts: inout EvaluatedParts) -> Bool {
+    var valid = spend(at.planned.node.objects.properties.count)
+    for (name, schema) in at.planned.node.objects.properties {
+      guard let place = instances.member(name, of: at.part) else { continue }
+      var ignored = EvaluatedParts()
+      valid = applies(schema, instances.child(place, of: at.part), at, &ignored) && valid
+      if at.wantsParts { parts.insert(place) }
       guard valid || at.isLoud else { return false }
     }
     return valid

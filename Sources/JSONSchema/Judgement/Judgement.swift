@@ -25,12 +25,15 @@ struct Judgement {
   var instances: InstanceTable
 
   private let limit: Int
+  private let limits: JudgementLimits
   private var budget: Int
   private var patternBudget: Int
   private var depth = 0
   private var negations = 0
   private var verdicts: [Question: Verdict] = [:]
   private var open: [Question: (depth: Int, negations: Int)] = [:]
+  /// What was judged aloud, and whether that has not ended yet.
+  private var explained: [Question: Bool] = [:]
   /// The outermost open question that the verdicts since have assumed an answer to.
   private var assumed = Int.max
   private var scopes: [Scope] = [Scope(outer: 0, resource: -1)]
@@ -55,29 +58,35 @@ struct Judgement {
     var resource: Int
   }
 
-  /// The greatest number of steps, about three seconds' worth.
-  static let stepLimit = 20_000_000
-  /// The greatest number of pairs of a scalar and a state of a pattern.
-  static let patternStepLimit = 1_000_000_000
-  /// How many schemas may be applied inside one another.
-  static let depthLimit = 3000
+  /// What beginning a search costs, in steps of patterns; measured, 1 to 3 microseconds.
+  private static let searchCost = 512
   /// How many verdicts are kept at a time.
   private static let keptLimit = 100_000
 
-  init(_ plan: SchemaPlan, _ value: JSONValue, assertsFormats: Bool, limit: Int) {
+  init(
+    _ plan: SchemaPlan, _ value: JSONValue, assertsFormats: Bool, limits: JudgementLimits,
+    limit: Int
+  ) {
     self.plan = plan
     self.assertsFormats = assertsFormats
     self.limit = limit
+    self.limits = limits
     instances = InstanceTable(value)
-    budget = Self.stepLimit
-    patternBudget = Self.patternStepLimit
+    budget = limits.steps
+    patternBudget = limits.patternSteps
   }
 
   /// Judges the whole value.
   mutating func run(_ id: SchemaID) -> Bool {
     var ignored = EvaluatedParts()
     let holds = self.holds(0, id, 0, false, &ignored)
-    if !holds, fault == nil, limit > 0 { explain(0, id, 0) }
+    if !holds, fault == nil, limit > 0 {
+      explain(0, id, 0)
+      if found.isEmpty {
+        found.append(
+          SchemaViolation(instance: "", schema: plan.schema[id].pointer, keyword: "$ref"))
+      }
+    }
     return holds && fault == nil
   }
 
@@ -86,7 +95,7 @@ struct Judgement {
   /// Counts steps; false when there are none left.
   mutating func spend(_ steps: Int) -> Bool {
     budget -= steps
-    if budget < 0 { fault = fault ?? .judgementTooLong(limit: Self.stepLimit) }
+    if budget < 0 { fault = fault ?? .judgementTooLong(limit: limits.steps) }
     return fault == nil
   }
 
@@ -95,7 +104,7 @@ struct Judgement {
     if at.isLoud, found.count < limit {
       found.append(
         SchemaViolation(
-          instance: instances.pointer(at.part), schema: at.node.pointer, keyword: keyword))
+          instance: instances.pointer(at.part), schema: at.planned.node.pointer, keyword: keyword))
     }
     return false
   }
@@ -127,13 +136,13 @@ struct Judgement {
     holds(at.part, id, at.scope, at.wantsParts, &parts)
   }
 
-  /// Returns whether a pattern of the schema matches somewhere in a text.
-  mutating func matches(_ pattern: String, _ text: String) -> Bool {
-    guard let matcher = plan.matcher(pattern) else { return false }
+  /// Returns whether a pattern matches somewhere in a text.
+  mutating func matches(_ matcher: PatternMatcher, _ text: String) -> Bool {
     let (work, overflow) = (text.utf8.count + 1).multipliedReportingOverflow(by: matcher.stateCount)
     patternBudget -= overflow ? patternBudget + 1 : work
+    patternBudget -= Self.searchCost
     guard patternBudget >= 0 else {
-      fault = fault ?? .judgementTooLong(limit: Self.patternStepLimit)
+      fault = fault ?? .judgementTooLong(limit: limits.patternSteps)
       return false
     }
     return matcher.matches(text)
@@ -155,10 +164,8 @@ struct Judgement {
 
 /// A node of a schema at work on a part of a value.
 struct Place {
-  /// The node's number.
-  let id: SchemaID
   /// The node.
-  let node: SchemaNode
+  let planned: PlannedNode
   /// The number of the part.
   let part: Int
   /// The resources entered so far.
@@ -174,18 +181,19 @@ extension Judgement {
   private mutating func holds(
     _ part: Int, _ id: SchemaID, _ scope: Int, _ wantsParts: Bool, _ parts: inout EvaluatedParts
   ) -> Bool {
-    if let flag = plan.schema[id].boolean { return flag }
+    guard let planned = plan.node(id) else {
+      preconditionFailure("a judgement asks for what the root leads to")
+    }
+    if let flag = planned.node.boolean { return flag }
     guard spend(1) else { return false }
-    guard depth < Self.depthLimit else {
-      fault = .judgementTooDeep(pointer: plan.schema[id].pointer, limit: Self.depthLimit)
+    guard depth < limits.depth else {
+      fault = .judgementTooDeep(pointer: planned.node.pointer, limit: limits.depth)
       return false
     }
     depth += 1
     defer { depth -= 1 }
-    let scope = entered(plan.schema[id].resource, scope)
-    guard plan.isShared[id.index] else {
-      return judge(part, id, scope, wantsParts, &parts)
-    }
+    let scope = planned.isDynamic ? entered(planned.node.resource, scope) : scope
+    guard planned.isShared else { return judge(planned, part, scope, wantsParts, &parts) }
     let question = Question(
       node: Int32(id.index), part: Int32(part), scope: Int32(scope), wantsParts: wantsParts)
     if let known = verdicts[question] {
@@ -195,7 +203,7 @@ extension Judgement {
     }
     if let asked = open[question] {
       if asked.negations != negations {
-        fault = fault ?? .endlessReference(pointer: plan.schema[id].pointer)
+        fault = fault ?? .endlessReference(pointer: planned.node.pointer)
       }
       assumed = min(assumed, asked.depth)
       return false
@@ -204,7 +212,7 @@ extension Judgement {
     let outer = assumed
     assumed = .max
     var own = EvaluatedParts()
-    let holds = judge(part, id, scope, wantsParts, &own)
+    let holds = judge(planned, part, scope, wantsParts, &own)
     open[question] = nil
     if assumed >= depth {
       if verdicts.count >= Self.keptLimit { verdicts.removeAll(keepingCapacity: true) }
@@ -218,11 +226,12 @@ extension Judgement {
   }
 
   private mutating func judge(
-    _ part: Int, _ id: SchemaID, _ scope: Int, _ wantsParts: Bool, _ parts: inout EvaluatedParts
+    _ planned: PlannedNode, _ part: Int, _ scope: Int, _ wantsParts: Bool,
+    _ parts: inout EvaluatedParts
   ) -> Bool {
     let at = Place(
-      id: id, node: plan.schema[id], part: part, scope: scope,
-      wantsParts: wantsParts || plan.hasUnevaluated[id.index], isLoud: false)
+      planned: planned, part: part, scope: scope,
+      wantsParts: wantsParts || planned.hasUnevaluated, isLoud: false)
     var own = EvaluatedParts()
     guard check(at, &own) else { return false }
     if wantsParts { parts.formUnion(own) }
@@ -231,26 +240,37 @@ extension Judgement {
 
   /// Judges once more what does not hold, and notes why.
   private mutating func explain(_ part: Int, _ id: SchemaID, _ scope: Int) {
-    guard found.count < limit, depth < Self.depthLimit, spend(1) else { return }
+    guard found.count < limit, depth < limits.depth, spend(1), let planned = plan.node(id)
+    else { return }
     depth += 1
     defer { depth -= 1 }
-    let node = plan.schema[id]
+    let scope = planned.isDynamic ? entered(planned.node.resource, scope) : scope
     let at = Place(
-      id: id, node: node, part: part, scope: entered(node.resource, scope),
-      wantsParts: plan.hasUnevaluated[id.index], isLoud: true)
-    if node.boolean == false {
+      planned: planned, part: part, scope: scope, wantsParts: planned.hasUnevaluated,
+      isLoud: true)
+    if planned.node.boolean == false {
       _ = fail(at, "false")
       return
     }
-    let before = found.count
+    if planned.isShared {
+      let question = Question(
+        node: Int32(id.index), part: Int32(part), scope: Int32(scope), wantsParts: false)
+      if let isUnderWay = explained[question] {
+        // What comes back to itself has no other reason to fail.
+        if isUnderWay { _ = fail(at, "$ref") }
+        return
+      }
+      explained[question] = true
+      defer { explained[question] = false }
+      var own = EvaluatedParts()
+      _ = check(at, &own)
+      return
+    }
     var own = EvaluatedParts()
-    let holds = check(at, &own)
-    // Only an endless chain of references fails without a keyword that does.
-    if !holds, found.count == before { _ = fail(at, "$ref") }
+    _ = check(at, &own)
   }
 
   private mutating func entered(_ resource: Int, _ scope: Int) -> Int {
-    guard plan.dynamicResources.contains(resource) else { return scope }
     var at = scope
     while at != 0 {
       if scopes[at].resource == resource { return scope }

@@ -4,80 +4,105 @@
 import JSON
 import Patterns
 
-/// A schema prepared for judgements, shared by all of them.
-struct SchemaPlan: Sendable {
-  let schema: Schema
-  /// Whether a verdict on a part may be asked for more than once, by node.
-  let isShared: [Bool]
-  /// Whether the node looks at what others have not, by node.
-  let hasUnevaluated: [Bool]
-  /// The resources in which dynamic references find targets.
-  let dynamicResources: Set<Int>
-  private var patterns: [String: PatternMatcher] = [:]
-  private var properties: [Int: [JSONKey: SchemaID]] = [:]
+/// A node of a schema, prepared for judgements.
+///
+/// A class, because a judgement takes one up at each step: that must not copy all keywords.
+final class PlannedNode: Sendable {
+  /// The node.
+  let node: SchemaNode
+  /// Whether a verdict on a part may be asked for more than once.
+  let isShared: Bool
+  /// Whether the node looks at what others have not.
+  let hasUnevaluated: Bool
+  /// Whether dynamic references find targets in the node's resource.
+  let isDynamic: Bool
+  /// The node's own pattern.
+  let pattern: PatternMatcher?
+  /// The patterns of names, with the schemas of the members.
+  let patternProperties: [(pattern: PatternMatcher, schema: SchemaID)]
+  private let properties: [JSONKey: SchemaID]
 
   /// From how many properties on a table beats a scan.
   private static let scanLimit = 8
 
-  /// Prepares a schema.
+  init(
+    _ node: SchemaNode, isShared: Bool, isDynamic: Bool, pattern: PatternMatcher?,
+    patternProperties: [(pattern: PatternMatcher, schema: SchemaID)]
+  ) {
+    self.node = node
+    self.isShared = isShared
+    self.isDynamic = isDynamic
+    self.pattern = pattern
+    self.patternProperties = patternProperties
+    hasUnevaluated =
+      node.arrays.unevaluatedItems != nil || node.objects.unevaluatedProperties != nil
+    var table: [JSONKey: SchemaID] = [:]
+    if node.objects.properties.count > Self.scanLimit {
+      for (name, schema) in node.objects.properties { table[JSONKey(name)] = schema }
+    }
+    properties = table
+  }
+
+  /// Returns the schema of a named member.
+  func property(_ name: String) -> SchemaID? {
+    if !properties.isEmpty { return properties[JSONKey(name)] }
+    return node.objects.properties.first { $0.name.utf8.elementsEqual(name.utf8) }?.schema
+  }
+}
+
+/// A schema prepared for judgements, shared by all of them.
+struct SchemaPlan: Sendable {
+  let schema: Schema
+  private let nodes: [PlannedNode?]
+
+  /// Prepares all that the root leads to.
   ///
   /// - Throws: `SchemaError` for a keyword that can matter and cannot be judged.
   init(_ schema: Schema, assertsFormats: Bool) throws(SchemaError) {
     self.schema = schema
-    var visits = [Int](repeating: 0, count: schema.nodes.count)
-    var isReached = [Bool](repeating: false, count: schema.nodes.count)
-    var reached: [SchemaID] = []
-    func reach(_ id: SchemaID) {
-      visits[id.index] += 1
-      if isReached[id.index] { return }
-      isReached[id.index] = true
-      reached.append(id)
-    }
-    reach(schema.root)
-    var next = 0
-    while next < reached.count {
-      let node = schema[reached[next]]
-      next += 1
-      for id in node.applied { reach(id) }
-      guard node.combinators.dynamicRef?.anchor != nil else { continue }
-      for target in schema.dynamicAnchors.values {
-        reach(target)
-        reach(target)
+    let ways = schema.ways
+    let resources = Set(schema.dynamicAnchors.keys.map(\.resource))
+    var patterns = PatternTable()
+    var nodes = [PlannedNode?](repeating: nil, count: schema.nodes.count)
+    for (place, node) in schema.nodes.enumerated() where ways[place] > 0 {
+      var named: [(pattern: PatternMatcher, schema: SchemaID)] = []
+      for (pattern, schema) in node.objects.patternProperties {
+        named.append((try patterns.matcher(pattern, "patternProperties", node), schema))
       }
+      var own: PatternMatcher?
+      if let pattern = node.strings.pattern {
+        own = try patterns.matcher(pattern, "pattern", node)
+      }
+      if let format = node.strings.format, assertsFormats || node.strings.assertsFormat,
+        !FormatChecks.isSupported(format)
+      {
+        throw .unsupported(
+          pointer: node.pointer, keyword: "format",
+          detail: "the format \"\(format)\" is not checked")
+      }
+      nodes[place] = PlannedNode(
+        node, isShared: ways[place] > 1, isDynamic: resources.contains(node.resource),
+        pattern: own, patternProperties: named)
     }
-    isShared = visits.map { $0 > 1 }
-    hasUnevaluated = schema.nodes.map {
-      $0.arrays.unevaluatedItems != nil || $0.objects.unevaluatedProperties != nil
-    }
-    dynamicResources = Set(schema.dynamicAnchors.keys.map(\.resource))
-    for id in reached { try prepare(schema[id], id, assertsFormats) }
+    self.nodes = nodes
   }
 
-  private mutating func prepare(
-    _ node: SchemaNode, _ id: SchemaID, _ assertsFormats: Bool
-  ) throws(SchemaError) {
-    if let pattern = node.strings.pattern { try prepare(pattern, "pattern", node) }
-    for (pattern, _) in node.objects.patternProperties {
-      try prepare(pattern, "patternProperties", node)
-    }
-    if let format = node.strings.format, assertsFormats || node.strings.assertsFormat,
-      !FormatChecks.isSupported(format)
-    {
-      throw .unsupported(
-        pointer: node.pointer, keyword: "format", detail: "the format \"\(format)\" is not checked")
-    }
-    guard node.objects.properties.count > Self.scanLimit else { return }
-    var table: [JSONKey: SchemaID] = [:]
-    for (name, schema) in node.objects.properties { table[JSONKey(name)] = schema }
-    properties[id.index] = table
-  }
+  /// Returns a node that the root leads to; nil for others, which a caller may still ask for by number.
+  func node(_ id: SchemaID) -> PlannedNode? { nodes[id.index] }
+}
 
-  private mutating func prepare(
+/// The patterns of a schema, each made ready once.
+private struct PatternTable {
+  private var matchers: [String: PatternMatcher] = [:]
+
+  mutating func matcher(
     _ pattern: String, _ keyword: String, _ node: SchemaNode
-  ) throws(SchemaError) {
-    guard patterns[pattern] == nil else { return }
+  ) throws(SchemaError) -> PatternMatcher {
+    if let known = matchers[pattern] { return known }
     do throws(PatternError) {
-      patterns[pattern] = try PatternMatcher(Pattern(pattern))
+      let matcher = try PatternMatcher(Pattern(pattern))
+      matchers[pattern] = matcher
+      return matcher
     } catch {
       if case .syntax = error {
         throw .badKeyword(
@@ -87,14 +112,5 @@ struct SchemaPlan: Sendable {
       }
       throw .unsupported(pointer: node.pointer, keyword: keyword, detail: error.description)
     }
-  }
-
-  /// Returns the matcher of a pattern of the schema.
-  func matcher(_ pattern: String) -> PatternMatcher? { patterns[pattern] }
-
-  /// Returns the schema of a named member.
-  func property(_ name: String, of id: SchemaID) -> SchemaID? {
-    if let table = properties[id.index] { return table[JSONKey(name)] }
-    return schema[id].objects.properties.first { $0.name.utf8.elementsEqual(name.utf8) }?.schema
   }
 }

@@ -58,6 +58,11 @@ extension SchemaParser {
       node.arrays.containsEvaluates = draft >= .draft2020
       node.arrays.minContains = try count("minContains", object, node)
       node.arrays.maxContains = try count("maxContains", object, node)
+      if node.arrays.contains == nil {
+        for name in ["minContains", "maxContains"] where object[name] != nil {
+          node.withoutEffect.append((name, "there is no \"contains\" beside it"))
+        }
+      }
       node.arrays.unevaluatedItems = try schema("unevaluatedItems", object, node)
     }
   }

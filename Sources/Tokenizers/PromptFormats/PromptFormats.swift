@@ -2,7 +2,9 @@
 
 /// The formats that are known, in the order in which they are tried.
 package enum PromptFormats {
-  private static let known: [any PromptFormat.Type] = [ChatML.self]
+  private static let known: [any PromptFormat.Type] = [
+    ChatML.self, Llama3Prompt.self, DeepSeekPrompt.self,
+  ]
 
   /// The names of all formats.
   package static var names: [String] { known.map { $0.name } }

@@ -37,7 +37,7 @@ import Tokens
   }
 
   @Test func anUnknownNameAndMissingTokensAreRefused() throws {
-    #expect(throws: TokenizerError.noPromptFormat(known: ["chatml"])) {
+    #expect(throws: TokenizerError.noPromptFormat(known: ["chatml", "llama-3", "deepseek"])) {
       _ = try PromptFormats.format(for: tokenizer, named: "alpaca")
     }
     let bare = try ByteLevelTokenizer(
@@ -45,7 +45,7 @@ import Tokens
         pieces: PackedTexts(strings: ["a", "<end>"]), types: [.normal, .control],
         merges: PackedTexts(), preTokenizer: "smollm", beginOfText: nil,
         endOfText: [TokenID(1)], chatTemplate: nil))
-    #expect(throws: TokenizerError.noPromptFormat(known: ["chatml"])) {
+    #expect(throws: TokenizerError.noPromptFormat(known: ["chatml", "llama-3", "deepseek"])) {
       _ = try PromptFormats.format(for: bare, named: nil)
     }
   }

@@ -9,7 +9,6 @@ import Grammars
 import JSON
 import JSONSchema
 import Posix
-import Tokenizers
 import Tokens
 
 /// Answers cases of schemas and tokens with verdicts and times.
@@ -57,7 +56,7 @@ enum MaskBenchCommand: Command {
     guard let folder = invocation.path("tokenizer") else {
       throw invocation.wrong("--tokenizer is missing")
     }
-    let vocabulary = try vocabulary(folder)
+    let vocabulary = try TokenizerFolder.vocabulary(folder)
     let judge: any MaskBenchJudge
     let reading = MaskBenchReading(
       remotes: try remotes(invocation.path("remotes")),
@@ -99,32 +98,15 @@ enum MaskBenchCommand: Command {
     }
   }
 
-  private static func vocabulary(_ folder: FilePath) throws(CommandFailure) -> Vocabulary {
-    let tokenizer = try document(folder / "tokenizer.json", "tokenizer")
-    let configuration = try document(folder / "tokenizer_config.json", "tokenizer")
-    do throws(TokenizerError) {
-      return try Vocabulary(tokenizer: tokenizer, configuration: configuration)
-    } catch { throw CommandFailure(.badInput, "the tokenizer \(folder): \(error)") }
-  }
-
   private static func remotes(
     _ path: FilePath?
   ) throws(CommandFailure) -> [String: JSONValue] {
     guard let path else { return [:] }
-    guard let table = try document(path, "file of remotes").object else {
+    guard let table = try InputFile.document(path, kind: "file of remotes").object else {
       throw CommandFailure(.badInput, "the file of remotes \(path) is not a JSON object")
     }
     var result: [String: JSONValue] = [:]
     for member in table.members { result[member.key] = member.value }
     return result
-  }
-
-  private static func document(
-    _ path: FilePath, _ kind: String
-  ) throws(CommandFailure) -> JSONValue {
-    let bytes = try InputFile.contents(of: path, kind: kind)
-    do throws(JSONError) {
-      return try JSONValue.parse(bytes)
-    } catch { throw CommandFailure(.badInput, "the \(kind) \(path) is not JSON: \(error)") }
   }
 }

@@ -30,11 +30,18 @@ struct ValidatorBench: MaskBenchJudge {
   private static func judge(
     _ instance: MaskBenchCase.Instance, _ validator: SchemaValidator
   ) -> JSONValue {
-    let value = try? JSONValue.parse(instance.text)
-    let isValid = value.map { validator.isValid($0) } ?? false
-    return [
-      "accepted": .number(JSONNumber(isValid ? instance.tokens.count : 0)),
-      "complete": .bool(isValid), "mask_ns": [], "accept_ns": [],
-    ]
+    var reply = JSONObject()
+    var isValid = false
+    // A text that is no JSON is not valid; one that no verdict is found for is an error.
+    if let value = try? JSONValue.parse(instance.text) {
+      do throws(SchemaError) {
+        isValid = try validator.verdict(on: value)
+      } catch { reply["error"] = .string(error.description) }
+    }
+    reply["accepted"] = .number(JSONNumber(isValid ? instance.tokens.count : 0))
+    reply["complete"] = .bool(isValid)
+    reply["mask_ns"] = []
+    reply["accept_ns"] = []
+    return .object(reply)
   }
 }

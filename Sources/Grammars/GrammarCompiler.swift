@@ -160,7 +160,7 @@ struct GrammarCompiler {
     for shape in try arrays(of: goal) {
       if let array = try lower(shape, pointer, paths[number]) { result.arrays.append(array) }
     }
-    for shape in try objects(of: goal) {
+    for shape in try withoutAbsences(objects(of: goal)) {
       if let object = try lower(shape, pointer, paths[number]) { result.objects.append(object) }
     }
     if let values = listedValues(goal) {

@@ -3,18 +3,6 @@
 import JSON
 import JSONSchema
 
-/// The terms that every schema needs.
-struct CommonTerms: Sendable {
-  /// All numbers without exponent.
-  var numbers: Term
-  /// Whole numbers as they may be spelled.
-  var wholes: Term
-  /// Every spelling of a whole number within `numbers`.
-  var wholeValues: Term
-  /// All strings from after the opening quote.
-  var strings: Term
-}
-
 extension GrammarCompiler {
   /// Returns the scalars that satisfy all conditions of a goal.
   mutating func scalars(of goal: Goal) throws(GrammarError) -> ScalarLanguage {

@@ -6,7 +6,6 @@
 //
 // A configuration is closed: where a term may end here, the threads of what follows are in it too.
 
-import JSON
 import Tokens
 
 /// A growing table of configurations.
@@ -48,7 +47,7 @@ struct StateSpace: Sendable {
     case afterKey
   }
 
-  private struct Continuation: Hashable {
+  struct Continuation: Hashable {
     var step: Step
     var a: Int32 = 0
     var b: Int32 = 0
@@ -66,12 +65,12 @@ struct StateSpace: Sendable {
   let grammar: Grammar
   let trie: TokenTrie
   var needs: DefinitionNeeds
-  private var continuations: [Continuation] = []
+  var continuations: [Continuation] = []
   private var continuationNumbers: [Continuation: Int32] = [:]
   private(set) var restNeeds: [Int] = []
   private var restDepths: [Int32] = []
   private var starts: [Int32] = []
-  private(set) var configurations: [Configuration] = []
+  var configurations: [Configuration] = []
   private(set) var configurationNeeds: [Int] = []
   private var configurationNumbers: [Configuration: Int32] = [:]
   private var edges: [Int64: Int32] = [:]
@@ -93,7 +92,7 @@ struct StateSpace: Sendable {
 
   // MARK: - Continuations
 
-  private mutating func continuation(_ node: Continuation) -> Int32 {
+  mutating func continuation(_ node: Continuation) -> Int32 {
     if let known = continuationNumbers[node] { return known }
     let next = Int(node.next)
     let need: Int
@@ -222,98 +221,10 @@ struct StateSpace: Sendable {
     }
   }
 
-  // MARK: - Elements that must differ
-
-  /// Returns the key of an element's one spelling: members by name, numbers without needless zeros.
-  private mutating func canonicalKey(_ key: Int32) -> Int32 {
-    let bytes = needs.automaton.regexes.keys.bytes(key)
-    guard let value = try? JSONValue.parse(bytes) else { return key }
-    return needs.automaton.regexes.keys.key(Self.canonical(value).bytes)
-  }
-
-  private static func canonical(_ value: JSONValue) -> JSONValue {
-    switch value {
-    case .array(let elements): return .array(elements.map { canonical($0) })
-    case .object(let object):
-      var result = JSONObject()
-      for member in object.members.sorted(by: {
-        $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
-      }) {
-        result[member.key] = canonical(member.value)
-      }
-      return .object(result)
-    default: return value
-    }
-  }
-
-  /// Returns what is missing to the elements taken that begin as the element around a thread does.
-  func takenCompletions(_ thread: Thread) -> [[UInt8]] {
-    let node = needs.automaton.regexes.nodes[Int(thread.term)]
-    var rest = thread.rest
-    while continuations[Int(rest)].step != .afterElement
-      || !grammar.arrays[Int(continuations[Int(rest)].a)].keepsTrail
-    {
-      if continuations[Int(rest)].step == .end { return [] }
-      rest = continuations[Int(rest)].next
-    }
-    return needs.automaton.regexes.keys.completions(of: node.b, in: continuations[Int(rest)].c)
-  }
-
-  /// Whether a thread inside an element that must be new can still become another element than those
-  /// taken: its texts, less the taken ones that begin as it does, are not empty.
-  private mutating func isNew(_ thread: Thread) -> Bool {
-    let node = needs.automaton.regexes.nodes[Int(thread.term)]
-    guard node.kind == .trail else { return true }
-    var chain: [Int32] = []
-    var rest = thread.rest
-    while continuations[Int(rest)].step != .afterElement
-      || !grammar.arrays[Int(continuations[Int(rest)].a)].keepsTrail
-    {
-      if continuations[Int(rest)].step == .end { return true }
-      chain.append(rest)
-      rest = continuations[Int(rest)].next
-    }
-    let taken = continuations[Int(rest)].c
-    let completions = needs.automaton.regexes.keys.completions(of: node.b, in: taken)
-    if completions.isEmpty { return true }
-    // The same thread outside of any array: its texts are the rest of the element.
-    var alone = continuation(Continuation(step: .end))
-    for step in chain.reversed() {
-      var copy = continuations[Int(step)]
-      copy.next = alone
-      alone = continuation(copy)
-    }
-    var builder = Builder()
-    add(node.a, then: alone, to: &builder)
-    let start = finish(builder)
-    return start != Self.dead && hasOther(start, than: completions)
-  }
-
-  private mutating func hasOther(_ configuration: Int32, than texts: [[UInt8]]) -> Bool {
-    var at: [(configuration: Int32, texts: [ArraySlice<UInt8>])] = [
-      (configuration, texts.map { $0[...] })
-    ]
-    while let (state, left) = at.popLast() {
-      if configurations[Int(state)].isComplete, !left.contains(where: \.isEmpty) { return true }
-      var groups: [UInt8: [ArraySlice<UInt8>]] = [:]
-      for text in left {
-        if let byte = text.first { groups[byte, default: []].append(text.dropFirst()) }
-      }
-      for byte in nextBytes(state, limit: groups.count + 1) where groups[byte] == nil {
-        if next(state, byte) != Self.dead { return true }
-      }
-      for (byte, rest) in groups {
-        let after = next(state, byte)
-        if after != Self.dead { at.append((after, rest)) }
-      }
-    }
-    return false
-  }
-
   // MARK: - Configurations
 
   /// The threads of a configuration under construction.
-  private struct Builder {
+  struct Builder {
     var threads: [Thread] = []
     var isComplete = false
     var labels: Int32 = -1
@@ -326,7 +237,7 @@ struct StateSpace: Sendable {
     }
   }
 
-  private mutating func finish(_ builder: Builder) -> Int32 {
+  mutating func finish(_ builder: Builder) -> Int32 {
     var builder = builder
     if builder.threads.count > 1 {
       builder.threads.sort { ($0.term, $0.rest) < ($1.term, $1.rest) }
@@ -354,7 +265,7 @@ struct StateSpace: Sendable {
     min(Self.unreachable, needs.automaton.need(thread.term) + restNeeds[Int(thread.rest)])
   }
 
-  private mutating func add(_ term: Term, then rest: Int32, to builder: inout Builder) {
+  mutating func add(_ term: Term, then rest: Int32, to builder: inout Builder) {
     let term =
       builder.trail >= 0 ? needs.automaton.regexes.trail(term, key: builder.trail) : term
     if restNeeds[Int(rest)] >= Self.unreachable { return }
@@ -375,7 +286,7 @@ struct StateSpace: Sendable {
     for place in other.places { builder.note(place) }
   }
 
-  private mutating func merge(_ configuration: Int32, into builder: inout Builder) {
+  mutating func merge(_ configuration: Int32, into builder: inout Builder) {
     if configuration >= 0 {
       mergeThreads(configurations[Int(configuration)], into: &builder)
     }

@@ -34,7 +34,8 @@ enum MaskBenchCommand: Command {
         standard: "masks"),
       .value(
         "whitespace", "WHERE", .choice(["any", "compact"]),
-        "Any JSON white space wherever JSON allows it, or none at all.", standard: "compact"),
+        "Any JSON white space wherever JSON allows it and members in any order, or none at all and "
+          + "members in the order of the schema.", standard: "compact"),
       .value(
         "numbers", "FORM", .choice(["any", "plain"]),
         "Every spelling of a number that JSON allows, or only the ones that quern writes itself.",

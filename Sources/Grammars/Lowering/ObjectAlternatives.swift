@@ -1,86 +1,7 @@
-// What conditions say about objects, taken apart into alternatives. An alternative holds rules for all
-// members and clauses; a clause is a list of facts of which one must be true, so that negated schemas do not
-// multiply the alternatives.
+// What conditions say about objects, taken apart into alternatives.
 
 import JSON
 import JSONSchema
-
-/// Names that are known, and patterns of names.
-struct NameSet: Hashable, Sendable {
-  var names: Set<JSONKey> = []
-  /// Languages of spelled names, after the opening quote.
-  var patterns: [Term] = []
-  /// Whether all names are in it.
-  var isAll = false
-
-  mutating func formUnion(_ other: NameSet) {
-    names.formUnion(other.names)
-    for pattern in other.patterns where !patterns.contains(pattern) { patterns.append(pattern) }
-    isAll = isAll || other.isAll
-  }
-}
-
-/// One alternative of what holds for an object.
-struct ObjectShape: Hashable, Sendable {
-  /// What one schema says about members.
-  struct Rule: Hashable, Sendable {
-    struct Property: Hashable, Sendable {
-      var name: JSONKey
-      var value: Literal
-    }
-    struct Pattern: Hashable, Sendable {
-      var names: Term
-      var value: Literal
-    }
-    var properties: [Property] = []
-    var patterns: [Pattern] = []
-    /// What holds for members outside of `known`.
-    var others = Literal.always
-    var known = NameSet()
-  }
-
-  /// Something that may be true of an object.
-  enum Fact: Hashable, Sendable {
-    case present(JSONKey)
-    case absent(JSONKey)
-    /// The member is there and its value satisfies a condition.
-    case member(JSONKey, Literal)
-    /// A member whose name is in a language.
-    case pattern(Term, Literal)
-    /// A member whose name is not in a set.
-    case outside(NameSet, Literal)
-  }
-
-  var rules: [Rule] = []
-  /// Languages of the names that members may have.
-  var names: [Term] = []
-  var required: [JSONKey] = []
-  var forbidden: [JSONKey] = []
-  var least = 0
-  var greatest = Int.max
-  var clauses: [[Fact]] = []
-  /// The names that keywords have looked at.
-  var evaluated = NameSet()
-
-  /// Whether only one clause is said.
-  var onlyClause: [Fact]? {
-    var other = self
-    other.evaluated = NameSet()
-    other.clauses = []
-    return clauses.count == 1 && other == ObjectShape() ? clauses[0] : nil
-  }
-
-  mutating func formUnion(_ other: ObjectShape) {
-    for rule in other.rules where !rules.contains(rule) { rules.append(rule) }
-    for name in other.names where !names.contains(name) { names.append(name) }
-    for name in other.required where !required.contains(name) { required.append(name) }
-    for name in other.forbidden where !forbidden.contains(name) { forbidden.append(name) }
-    least = max(least, other.least)
-    greatest = min(greatest, other.greatest)
-    for clause in other.clauses where !clauses.contains(clause) { clauses.append(clause) }
-    evaluated.formUnion(other.evaluated)
-  }
-}
 
 extension GrammarCompiler {
   static let greatestShapeCount = 2048
@@ -498,10 +419,4 @@ extension GrammarCompiler {
         evaluated: NameSet(isAll: false))
     ]
   }
-}
-
-/// A condition whose alternatives are known, and in which way.
-struct ShapeKey: Hashable, Sendable {
-  var literal: Literal
-  var tracks: Bool
 }

@@ -1,0 +1,92 @@
+// Elements that must differ and may be arrays or objects: the text of an element goes with its threads, and
+// at its end its one spelling is compared with those of the elements before it.
+
+import JSON
+
+extension StateSpace {
+  /// Returns the key of an element's one spelling: members by name, numbers without needless zeros.
+  mutating func canonicalKey(_ key: Int32) -> Int32 {
+    let bytes = needs.automaton.regexes.keys.bytes(key)
+    guard let value = try? JSONValue.parse(bytes) else { return key }
+    return needs.automaton.regexes.keys.key(Self.canonical(value).bytes)
+  }
+
+  private static func canonical(_ value: JSONValue) -> JSONValue {
+    switch value {
+    case .array(let elements): return .array(elements.map { canonical($0) })
+    case .object(let object):
+      var result = JSONObject()
+      for member in object.members.sorted(by: {
+        $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
+      }) {
+        result[member.key] = canonical(member.value)
+      }
+      return .object(result)
+    default: return value
+    }
+  }
+
+  /// Returns what is missing to the elements taken that begin as the element around a thread does.
+  func takenCompletions(_ thread: Thread) -> [[UInt8]] {
+    let node = needs.automaton.regexes.nodes[Int(thread.term)]
+    var rest = thread.rest
+    while continuations[Int(rest)].step != .afterElement
+      || !grammar.arrays[Int(continuations[Int(rest)].a)].keepsTrail
+    {
+      if continuations[Int(rest)].step == .end { return [] }
+      rest = continuations[Int(rest)].next
+    }
+    return needs.automaton.regexes.keys.completions(of: node.b, in: continuations[Int(rest)].c)
+  }
+
+  /// Whether a thread inside an element that must be new can still become another element than those
+  /// taken: its texts, less the taken ones that begin as it does, are not empty.
+  mutating func isNew(_ thread: Thread) -> Bool {
+    let node = needs.automaton.regexes.nodes[Int(thread.term)]
+    guard node.kind == .trail else { return true }
+    var chain: [Int32] = []
+    var rest = thread.rest
+    while continuations[Int(rest)].step != .afterElement
+      || !grammar.arrays[Int(continuations[Int(rest)].a)].keepsTrail
+    {
+      if continuations[Int(rest)].step == .end { return true }
+      chain.append(rest)
+      rest = continuations[Int(rest)].next
+    }
+    let taken = continuations[Int(rest)].c
+    let completions = needs.automaton.regexes.keys.completions(of: node.b, in: taken)
+    if completions.isEmpty { return true }
+    // The same thread outside of any array: its texts are the rest of the element.
+    var alone = continuation(Continuation(step: .end))
+    for step in chain.reversed() {
+      var copy = continuations[Int(step)]
+      copy.next = alone
+      alone = continuation(copy)
+    }
+    var builder = Builder()
+    add(node.a, then: alone, to: &builder)
+    let start = finish(builder)
+    return start != Self.dead && hasOther(start, than: completions)
+  }
+
+  private mutating func hasOther(_ configuration: Int32, than texts: [[UInt8]]) -> Bool {
+    var at: [(configuration: Int32, texts: [ArraySlice<UInt8>])] = [
+      (configuration, texts.map { $0[...] })
+    ]
+    while let (state, left) = at.popLast() {
+      if configurations[Int(state)].isComplete, !left.contains(where: \.isEmpty) { return true }
+      var groups: [UInt8: [ArraySlice<UInt8>]] = [:]
+      for text in left {
+        if let byte = text.first { groups[byte, default: []].append(text.dropFirst()) }
+      }
+      for byte in nextBytes(state, limit: groups.count + 1) where groups[byte] == nil {
+        if next(state, byte) != Self.dead { return true }
+      }
+      for (byte, rest) in groups {
+        let after = next(state, byte)
+        if after != Self.dead { at.append((after, rest)) }
+      }
+    }
+    return false
+  }
+}

@@ -23,7 +23,7 @@ private let badUsages = [
   BadUsage("frobnicate", "there is no command 'frobnicate'; see quern --help"),
   BadUsage("schema", "quern schema is followed by check"),
   BadUsage("schema chek s.json", "there is no command 'schema chek'; did you mean check?"),
-  BadUsage("model inspect", "there is no command 'model inspect'; see quern help model"),
+  BadUsage("model quantize", "there is no command 'model quantize'; see quern help model"),
   BadUsage("extract", "quern extract needs FILE..."),
   BadUsage("extract a.txt", "--schema S is missing; see quern extract --help"),
   BadUsage("extract a.txt --schema", "--schema needs a value: --schema S"),

@@ -119,13 +119,7 @@ extension StateSpace {
     insert(leaf, into: &own)
     own.greatestNeed = leaf.greatestNeed + restNeeds[Int(thread.rest)]
     for completion in takenCompletions(thread) { recheck(completion, thread, &own) }
-    for exit in leaf.exits {
-      var term = thread.term
-      for byte in trie.tree.path(to: Int(exit.node)) { term = needs.automaton.next(term, byte) }
-      if term != RegexSet.nothing {
-        descend(from: Int(exit.node), into: after(term, thread.rest), to: &own)
-      }
-    }
+    addExits(of: leaf, thread, to: &own)
     for i in walk.words.indices { walk.words[i] |= own.words[i] }
     walk.greatestNeed = max(walk.greatestNeed, own.greatestNeed)
   }
@@ -504,24 +498,39 @@ extension StateSpace {
       descend(from: 0, thread, to: &walk)
       return
     }
-    var own = Walk(words: [UInt64](repeating: 0, count: walk.words.count), bound: walk.bound)
     let leaf = leaf(node.a)
+    let completions = needs.automaton.regexes.keys.completions(of: node.b, in: node.c)
+    if completions.isEmpty {
+      insert(leaf, into: &walk)
+      walk.greatestNeed = max(
+        walk.greatestNeed,
+        leaf.greatestNeed + restNeeds[Int(thread.rest)] + needs.automaton.need(thread.term)
+          + Self.unknownKeySlack)
+      addExits(of: leaf, thread, to: &walk)
+      return
+    }
+    var own = Walk(words: [UInt64](repeating: 0, count: walk.words.count), bound: walk.bound)
     insert(leaf, into: &own)
     own.greatestNeed =
       leaf.greatestNeed + restNeeds[Int(thread.rest)] + needs.automaton.need(thread.term)
-    for completion in needs.automaton.regexes.keys.completions(of: node.b, in: node.c) {
-      recheck(completion, thread, &own)
-    }
+    for completion in completions { recheck(completion, thread, &own) }
+    addExits(of: leaf, thread, to: &own)
+    own.greatestNeed += Self.unknownKeySlack
+    for i in walk.words.indices { walk.words[i] |= own.words[i] }
+    walk.greatestNeed = max(walk.greatestNeed, own.greatestNeed)
+  }
+
+  /// Goes on behind the ends of a leaf whose text is captured.
+  private mutating func addExits(
+    of leaf: MaskCache.Leaf, _ thread: Thread, to walk: inout Walk
+  ) {
     for exit in leaf.exits {
       var term = thread.term
       for byte in trie.tree.path(to: Int(exit.node)) { term = needs.automaton.next(term, byte) }
       if term != RegexSet.nothing, needs.automaton.regexes.isNullable[Int(term)] {
-        descend(from: Int(exit.node), into: after(term, thread.rest), to: &own)
+        descend(from: Int(exit.node), into: after(term, thread.rest), to: &walk)
       }
     }
-    own.greatestNeed += Self.unknownKeySlack
-    for i in walk.words.indices { walk.words[i] |= own.words[i] }
-    walk.greatestNeed = max(walk.greatestNeed, own.greatestNeed)
   }
 
   /// Removes the tokens on the way to a text and beyond it that do not lead anywhere.

@@ -26,6 +26,8 @@ struct DefinitionNeeds: Sendable {
   private var arrayTables: [LedgerTable?] = []
   private var keyNeeds: [[(first: Int, later: Int)]] = []
 
+  /// The costs of members, once all values are known.
+  private var finished: [Int: PlainCosts] = [:]
   private let openArray: Int
   private let openObject: Int
   private let closeEmptyArray: Int
@@ -68,6 +70,7 @@ struct DefinitionNeeds: Sendable {
     objectRests = objects.map { _ in [] }
     makeTables()
     solve(grammar.definitions)
+    for (number, object) in objects.enumerated() { finished[number] = plainCosts(object) }
   }
 
   func isUnreachable(_ definition: Int32) -> Bool {
@@ -220,9 +223,9 @@ struct DefinitionNeeds: Sendable {
     }
     let count = object.keys.count
     for ledger in table.rests[count].keys {
-      table.rests[count][ledger] = membersRest(object, ledger, isFirst: false)
+      table.rests[count][ledger] = membersRest(number, ledger, isFirst: false)
     }
-    table.firsts[count].need = membersRest(object, table.firsts[count].ledger, isFirst: true)
+    table.firsts[count].need = membersRest(number, table.firsts[count].ledger, isFirst: true)
     for place in (0..<count).reversed() {
       let key = object.keys[place]
       func taken(_ ledger: Ledger, _ cost: Int) -> Int {
@@ -251,13 +254,15 @@ struct DefinitionNeeds: Sendable {
   }
 
   /// Returns the bytes from after the declared keys of an object with a ledger to its end.
-  private func membersRest(_ object: ObjectDefinition, _ ledger: Ledger, isFirst: Bool) -> Int {
+  private func membersRest(_ number: Int, _ ledger: Ledger, isFirst: Bool) -> Int {
+    let object = objects[number]
     if object.isPaid(ledger) { return isFirst ? closeEmptyObject : closeObject }
     func cost(_ keys: ObjectDefinition.NewKeys) -> Int {
       let key = keys.cost > 0 ? keys.cost : 1
       return key + colon + laterQuote
     }
-    if object.newKeys.contains(where: \.isDeclared), let sum = plainSum(object, ledger, cost) {
+    if let costs = finished[number] ?? plainCosts(object) {
+      let sum = plainSum(object, ledger, costs)
       return isFirst && sum < Self.unreachable ? sum + firstQuote - laterQuote : sum
     }
     var least = Self.unreachable
@@ -268,7 +273,7 @@ struct DefinitionNeeds: Sendable {
         let member = cost(keys) + values[Int(option.value)] + quotes
         if after.pending != ledger.pending {
           least = min(
-            least, Self.sum(member, membersRest(object, after, isFirst: false)))
+            least, Self.sum(member, membersRest(number, after, isFirst: false)))
         } else if ledger.pending == 0 {
           // Only the number of members is owed.
           let missing = object.least - Int(ledger.counts)
@@ -281,32 +286,49 @@ struct DefinitionNeeds: Sendable {
     return least
   }
 
-  /// Returns the bytes of what is owed where every member meets at most one clause, nil elsewhere.
-  private func plainSum(
-    _ object: ObjectDefinition, _ ledger: Ledger, _ cost: (ObjectDefinition.NewKeys) -> Int
-  ) -> Int? {
+  /// The costs of members where every member meets at most one clause.
+  private struct PlainCosts {
+    /// The cheapest member by the clause that it meets.
     var cheapest: [UInt64: Int] = [:]
-    var any = Self.unreachable
+    /// The dearest member.
+    var dearest = 0
+  }
+
+  /// Returns the costs of the members of an object, nil where one member can meet several clauses.
+  private func plainCosts(_ object: ObjectDefinition) -> PlainCosts? {
+    guard object.newKeys.contains(where: \.isDeclared) else { return nil }
+    var result = PlainCosts()
     for keys in object.newKeys {
+      let key = (keys.cost > 0 ? keys.cost : 1) + colon + laterQuote
       for option in keys.options where values[Int(option.value)] < Self.unreachable {
         guard option.bits & (option.bits &- 1) == 0 else { return nil }
-        let member = Self.sum(cost(keys), values[Int(option.value)])
-        cheapest[option.bits] = min(cheapest[option.bits] ?? Self.unreachable, member)
-        any = max(any == Self.unreachable ? 0 : any, member)
+        let member = Self.sum(key, values[Int(option.value)])
+        result.cheapest[option.bits] = min(
+          result.cheapest[option.bits] ?? Self.unreachable, member)
+        result.dearest = max(result.dearest, member)
       }
     }
+    return result
+  }
+
+  /// Returns the bytes of what is owed where every member meets at most one clause.
+  private func plainSum(
+    _ object: ObjectDefinition, _ ledger: Ledger, _ costs: PlainCosts
+  ) -> Int {
     var total = closeObject
     var rest = ledger.pending
     var members = Int(ledger.counts)
     while rest != 0 {
       let bit = rest & (~rest &+ 1)
       rest &= rest &- 1
-      total = Self.sum(total, cheapest[bit] ?? Self.unreachable)
+      total = Self.sum(total, costs.cheapest[bit] ?? Self.unreachable)
       members += 1
     }
     if members > object.greatest { return Self.unreachable }
     // What else is wanted is members of any kind, none of which is known to be the cheapest.
-    return Self.sum(total, Self.product(any, max(0, object.least - members)))
+    let missing = max(0, object.least - members)
+    if missing > 0, costs.cheapest.isEmpty { return Self.unreachable }
+    return Self.sum(total, Self.product(costs.dearest, missing))
   }
 
   private mutating func fillTable(array number: Int) {
@@ -408,7 +430,7 @@ struct DefinitionNeeds: Sendable {
       if isTooLarge { return Self.unreachable }
       if isFirst { return table.firsts[min(index, keys.count)].need }
       if let known = table.rests[min(index, keys.count)][ledger] { return known }
-      return membersRest(definition, ledger, isFirst: false)
+      return membersRest(Int(object), ledger, isFirst: false)
     }
     let rests = objectRests[Int(object)]
     guard isFirst else { return rests[min(index, keys.count)] }

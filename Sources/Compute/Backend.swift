@@ -44,7 +44,7 @@ package struct Projection {
 }
 
 /// A device with its memory and its kernels.
-package protocol Backend: AnyObject {
+package protocol Backend: IndexedOperations {
   /// The name of the device and its instruction set.
   var name: String { get }
   /// How activations and caches are rounded.

@@ -32,6 +32,17 @@ package final class DeviceTensor {
     unsafe self.address = unsafe address
     self.owner = owner
   }
+
+  /// Returns the same elements in rows of another length.
+  ///
+  /// - Precondition: The elements fill whole rows.
+  package func reshaped(columns newColumns: Int) -> DeviceTensor {
+    precondition(
+      newColumns > 0 && rows * columns % newColumns == 0, "the elements fill whole rows")
+    return unsafe DeviceTensor(
+      rows: rows * columns / newColumns, columns: newColumns, device: device, address: address,
+      owner: owner)
+  }
 }
 
 /// What a weight is needed for; a backend prepares only that.
@@ -44,6 +55,8 @@ package struct WeightUse: OptionSet, Sendable {
   package static let product = WeightUse(rawValue: 1)
   /// Look-ups of single rows, as in a token embedding.
   package static let lookup = WeightUse(rawValue: 2)
+  /// Products straight from the stored form: slower, without a second copy in memory.
+  package static let stored = WeightUse(rawValue: 4)
 }
 
 /// A weight matrix that a backend made ready for its kernels.
@@ -144,4 +157,36 @@ package struct SequenceRows {
     self.count = count
     self.position = position
   }
+}
+
+/// Rows of a cache in the element type of the precision.
+@safe
+package final class RowStore {
+  /// The number of rows that fit.
+  package let rows: Int
+  /// The number of elements in a row.
+  package let columns: Int
+  /// The element type, `.f32` or `.f16`.
+  package let type: DataType
+  /// The device that holds the elements, zero for the host.
+  package let device: Int
+  /// The first byte, valid on the device only.
+  package let address: UnsafeMutableRawPointer
+  private let owner: AnyObject
+
+  /// Wraps memory that `owner` keeps alive.
+  package init(
+    rows: Int, columns: Int, type: DataType, device: Int, address: UnsafeMutableRawPointer,
+    owner: AnyObject
+  ) {
+    self.rows = rows
+    self.columns = columns
+    self.type = type
+    self.device = device
+    unsafe self.address = unsafe address
+    self.owner = owner
+  }
+
+  /// The bytes of one row.
+  package var rowBytes: Int { columns * type.blockBytes }
 }

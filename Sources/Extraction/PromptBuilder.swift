@@ -9,7 +9,7 @@ package import Tokenizers
 package struct PromptExample: Sendable, Hashable {
   /// The example's document.
   package var document: String
-  /// The output that it must yield, as canonical JSON.
+  /// The output that it must yield, in the spelling that the grammar gives the model (`spacedText`).
   package var output: String
 
   /// Creates an example.

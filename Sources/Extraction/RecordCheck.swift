@@ -1,14 +1,18 @@
 // The last look at an answer, by a parser and a validator that share nothing with the masks.
 
-import JSON
+package import JSON
 import JSONSchema
 
 /// The check that every answer passes before it is written.
 package enum RecordCheck {
-  /// Checks that bytes are one JSON value that a schema accepts.
+  /// Returns the one JSON value that bytes spell, if a schema accepts it.
   ///
   /// - Throws: `JobFailure.outputInvalid` with the place of the first violation.
-  package static func check(_ bytes: [UInt8], against schema: CompiledSchema) throws(JobFailure) {
+  package static func check(
+    _ bytes: [UInt8], against schema: CompiledSchema
+  ) throws(JobFailure)
+    -> JSONValue
+  {
     let value: JSONValue
     do throws(JSONError) {
       value = try JSONValue.parse(bytes)
@@ -18,5 +22,6 @@ package enum RecordCheck {
     if let violation = schema.firstViolation(of: value) {
       throw .outputInvalid(pointer: violation.pointer, problem: violation.problem)
     }
+    return value
   }
 }

@@ -41,9 +41,9 @@ package struct RecordGenerator: Sendable {
       AnswerRequest(
         turns: builder.turns(for: document.text), sharedTurnCount: builder.sharedTurnCount,
         schema: schema, budget: settings.budget, sampling: settings.sampling))
-    try RecordCheck.check(answer.bytes, against: schema)
+    let value = try RecordCheck.check(answer.bytes, against: schema)
     return Extracted(
-      output: answer.bytes, finish: Self.finish(of: answer),
+      output: value.bytes, finish: Self.finish(of: answer),
       reviewReasons: Self.reviewReasons(of: answer),
       reproduction: Reproduction(
         schema: schema.digest, prompt: Self.digest(of: answer.promptTokens.map(\.rawValue)),

@@ -97,7 +97,8 @@ package final class CompiledSchema: Sendable {
       validator = try SchemaValidator(schema, formats: assertsFormats ? .assert : .annotate)
     } catch { throw .schema(pointer: "", problem: error.description) }
     do throws(GrammarError) {
-      grammar = try Grammar(schema, options: GrammarOptions(limits: limits))
+      grammar = try Grammar(
+        schema, options: GrammarOptions(limits: limits, whiteSpace: .separators))
     } catch { throw .schema(pointer: "", problem: error.description) }
     digest = SHA256.hash(bytes)
     generationText = document.text

@@ -86,25 +86,26 @@ struct GrammarCompiler {
   private static func makePunctuation(
     _ whiteSpace: GrammarOptions.WhiteSpace, _ regexes: inout RegexSet
   ) -> Punctuation {
+    let gap = whiteSpace == .separators ? " " : ""
     let space =
-      whiteSpace == .none
-      ? RegexSet.epsilon
-      : regexes.repetition(regexes.bytes(ByteSet([0x20, 0x09, 0x0A, 0x0D])), 0)
+      whiteSpace == .any
+      ? regexes.repetition(regexes.bytes(ByteSet([0x20, 0x09, 0x0A, 0x0D])), 0)
+      : RegexSet.epsilon
     func after(_ text: String, _ regexes: inout RegexSet) -> Term {
       regexes.concat(regexes.literal(Array(text.utf8)), space)
     }
     func before(_ text: String, _ regexes: inout RegexSet) -> Term {
       regexes.concat(space, regexes.literal(Array(text.utf8)))
     }
-    let comma = regexes.concat(space, after(",", &regexes))
+    let comma = regexes.concat(space, after("," + gap, &regexes))
     let quote = regexes.literal([0x22])
     return Punctuation(
       openArray: after("[", &regexes), openObject: after("{", &regexes),
       closeEmptyArray: regexes.literal([0x5D]), closeEmptyObject: regexes.literal([0x7D]),
       closeArray: before("]", &regexes), closeObject: before("}", &regexes), comma: comma,
-      colon: regexes.concat(space, after(":", &regexes)), firstQuote: quote,
-      laterQuote: whiteSpace == .none
-        ? regexes.literal([0x2C, 0x22]) : regexes.concat(comma, quote),
+      colon: regexes.concat(space, after(":" + gap, &regexes)), firstQuote: quote,
+      laterQuote: whiteSpace == .any
+        ? regexes.concat(comma, quote) : regexes.literal(Array(",\(gap)\"".utf8)),
       margin: space)
   }
 
@@ -159,7 +160,7 @@ struct GrammarCompiler {
     for shape in try arrays(of: goal) {
       if let array = try lower(shape, pointer, paths[number]) { result.arrays.append(array) }
     }
-    for shape in try objects(of: goal) {
+    for shape in try withoutAbsences(objects(of: goal)) {
       if let object = try lower(shape, pointer, paths[number]) { result.objects.append(object) }
     }
     if let values = listedValues(goal) {

@@ -6,6 +6,9 @@ package struct GrammarOptions: Sendable, Hashable {
   package enum WhiteSpace: Sendable {
     /// Nowhere: the canonical form.
     case none
+    /// One space after each comma and colon between values and nowhere else: still one spelling of a value,
+    /// and the one in which models have read most JSON.
+    case separators
     /// Wherever JSON allows it.
     case any
   }

@@ -3,7 +3,7 @@
 package import Checkpoints
 package import Compute
 package import Digests
-import Models
+package import Models
 import Posix
 package import Tokenizers
 import Tokens
@@ -26,13 +26,49 @@ package enum EngineLoader {
       checkpoint = try MappedCheckpoint.open(path)
     } catch { throw .checkpoint(error) }
     if let memory = Memory.current() {
-      let needed = checkpoint.tensorByteCount + overheadBytes
+      let needed = residentBytes(of: checkpoint, memory)
       guard needed <= memory.availableBytes else {
         throw .doesNotFit(
           path: path, neededBytes: needed, availableBytes: memory.availableBytes)
       }
     }
     return checkpoint
+  }
+
+  /// Whether a checkpoint's experts are made ready in memory or stay in their file.
+  package static func expertPlace(of checkpoint: any Checkpoint) -> WeightBinding.ExpertPlace {
+    guard let memory = Memory.current() else { return .memory }
+    return expertPlace(of: checkpoint, memory)
+  }
+
+  private static func expertPlace(
+    of checkpoint: any Checkpoint, _ memory: Memory
+  ) -> WeightBinding.ExpertPlace {
+    let whole = checkpoint.tensorByteCount + overheadBytes
+    return whole > memory.availableBytes && ModelRegistry.expertShare(of: checkpoint) < 1
+      ? .file : .memory
+  }
+
+  /// The bytes that must be in memory at once.
+  private static func residentBytes(of checkpoint: any Checkpoint, _ memory: Memory) -> Int {
+    let whole = checkpoint.tensorByteCount + overheadBytes
+    guard expertPlace(of: checkpoint, memory) == .file else { return whole }
+    return whole - expertBytes(of: checkpoint)
+  }
+
+  private static func expertBytes(of checkpoint: any Checkpoint) -> Int {
+    ModelParts(checkpoint, expertShare: 1).sizes.reduce(0) {
+      $0 + ($1.part == .experts ? $1.bytes : 0)
+    }
+  }
+
+  /// Says how a model larger than memory is run, nil if there is nothing to say.
+  package static func notice(for checkpoint: any Checkpoint) -> String? {
+    guard expertPlace(of: checkpoint) == .file else { return nil }
+    let experts = expertBytes(of: checkpoint)
+    let share = ModelRegistry.expertShare(of: checkpoint)
+    return "the model is larger than memory: its experts (\(experts >> 20) MiB) stay in the file,"
+      + " of which each token reads up to \(Int(Double(experts) * share) >> 20) MiB"
   }
 
   /// Loads the engine of an opened checkpoint.
@@ -51,7 +87,8 @@ package enum EngineLoader {
     } catch { throw .tokenizer(error) }
     let model: any Model
     do throws(ModelError) {
-      model = try ModelRegistry.load(checkpoint, backend: backend)
+      model = try ModelRegistry.load(
+        checkpoint, backend: backend, expertPlace: expertPlace(of: checkpoint))
     } catch { throw .model(error) }
     let free = (Memory.current()?.availableBytes ?? 0) - overheadBytes
     return Engine(

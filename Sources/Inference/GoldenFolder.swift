@@ -1,7 +1,8 @@
 // A folder with a small checkpoint and cases.json, the expectations of a reference implementation.
 //
 //   {"cases": [{"name": …, "tokens": [id …], "positions": [{"position", "ids", "values"} …],
-//               "last_logits_f32le_base64": …, "greedy": [id …]} …]}
+//               "last_logits_f32le_base64": …, "greedy": [id …],
+//               "mtp_last_logits_f32le_base64": … where the model has a draft head} …]}
 
 import JSON
 package import Models
@@ -81,11 +82,20 @@ package enum GoldenFolder {
           position: position, ids: best,
           values: values.map { Float($0.number?.double ?? .nan) }))
     }
-    let floats = stride(from: 0, to: logits.count, by: 4).map { place in
-      Float(bitPattern: (0..<4).reduce(UInt32(0)) { $0 | UInt32(logits[place + $1]) << (8 * $1) })
+    var drafts: [Float]?
+    if let text = item["mtp_last_logits_f32le_base64"]?.string {
+      guard let bytes = base64(text), bytes.count == 4 * vocabularyCount else { return nil }
+      drafts = floats(bytes)
     }
     return GoldenCase(
-      name: name, tokens: tokens, positions: positions, lastLogits: floats, greedy: greedy)
+      name: name, tokens: tokens, positions: positions, lastLogits: floats(logits),
+      greedy: greedy, draftLogits: drafts)
+  }
+
+  private static func floats(_ bytes: [UInt8]) -> [Float] {
+    stride(from: 0, to: bytes.count, by: 4).map { place in
+      Float(bitPattern: (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[place + $1]) << (8 * $1) })
+    }
   }
 
   /// Decodes base64 with padding, nil if the text is not that.

@@ -64,6 +64,18 @@ extension JSONValue {
     }
   }
 
+  /// The spelling with one space after each comma and colon, as a model writes it.
+  package var spacedText: String {
+    switch self {
+    case .array(let values): "[" + values.map(\.spacedText).joined(separator: ", ") + "]"
+    case .object(let object):
+      "{"
+        + object.members.map { JSONValue.string($0.key).text + ": " + $0.value.spacedText }
+        .joined(separator: ", ") + "}"
+    default: text
+    }
+  }
+
   /// The spelling with indentation, for people.
   package func indentedText(_ indent: String = "") -> String {
     let inner = indent + "  "

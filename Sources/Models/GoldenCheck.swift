@@ -33,16 +33,20 @@ package struct GoldenCase: Sendable {
   package var lastLogits: [Float]
   /// The tokens that greedy decoding appends.
   package var greedy: [TokenID]
+  /// The draft head's logits of the last token behind those before it, nil if there are none.
+  package var draftLogits: [Float]?
 
   /// Creates a case.
   package init(
-    name: String, tokens: [TokenID], positions: [Position], lastLogits: [Float], greedy: [TokenID]
+    name: String, tokens: [TokenID], positions: [Position], lastLogits: [Float],
+    greedy: [TokenID], draftLogits: [Float]? = nil
   ) {
     self.name = name
     self.tokens = tokens
     self.positions = positions
     self.lastLogits = lastLogits
     self.greedy = greedy
+    self.draftLogits = draftLogits
   }
 }
 
@@ -102,6 +106,14 @@ package struct GoldenCheck {
       let equal = zip(greedy, golden.greedy).prefix { $0 == $1 }.count
       let counted = "\(equal) of \(golden.greedy.count) greedy tokens equal"
       add("greedy", equal == golden.greedy.count ? nil : counted, counted)
+      if let drafting = model as? any DraftingModel, drafting.hasDraftHead,
+        let expected = golden.draftLogits, golden.tokens.count > 1
+      {
+        let found = try draft(golden.tokens, drafting)
+        let worst = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
+        let detail = "furthest logit of the draft is off by \(worst)"
+        add("draft head", worst < Self.tolerance ? nil : detail, detail)
+      }
     }
     for (way, chunks) in [
       ("chunks of 5, 16, 17", [5, 16, 17]), ("chunks of 3, 1", [3, 1]), ("token by token", [1]),
@@ -221,6 +233,15 @@ extension GoldenCheck {
       if let problem = firstDifference(Array(measure[middle...]), found) { return problem }
     }
     return nil
+  }
+
+  /// Returns the draft head's logits of the last token behind all others.
+  private func draft(
+    _ tokens: [TokenID], _ model: any DraftingModel
+  ) throws(ModelError) -> [Float] {
+    let cache = try model.makeDraftingCache(capacity: tokens.count)
+    _ = try feed(Array(tokens.dropLast()), to: cache)
+    return try model.draft(after: tokens[tokens.count - 1], in: cache)
   }
 
   /// Asks for every seventh token's logits, for rows in descending order.

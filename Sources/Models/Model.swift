@@ -71,3 +71,19 @@ package protocol Model: AnyObject {
   ///   - requests: One per row.
   func logits(rows: [Int], requests: [LogitsRequest]) throws(ModelError) -> [Logits]
 }
+
+/// A model with a head that guesses one token further.
+package protocol DraftingModel: Model {
+  /// Whether the checkpoint holds the head.
+  var hasDraftHead: Bool { get }
+
+  /// Makes an empty cache that also keeps what drafts need.
+  func makeDraftingCache(capacity: Int) throws(ModelError) -> any SequenceCache
+
+  /// Guesses the logits of the token after `token`, which itself is not added to the cache.
+  ///
+  /// The result is a guess of the model's own logits and not equal to them.
+  ///
+  /// - Parameter cache: A drafting cache with at least one token.
+  func draft(after token: TokenID, in cache: any SequenceCache) throws(ModelError) -> [Float]
+}

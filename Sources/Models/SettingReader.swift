@@ -17,6 +17,9 @@ package struct SettingReader {
     self.prefix = prefix
   }
 
+  /// Whether the checkpoint is a GGUF file.
+  package var isGGUF: Bool { format == .gguf }
+
   /// Returns the key that the checkpoint's format uses.
   package func key(gguf: String, config: String) -> String {
     format == .gguf ? "\(prefix).\(gguf)" : config
@@ -68,11 +71,15 @@ package struct SettingReader {
     return text
   }
 
-  /// Returns a truth value of config.json; GGUF has no such settings and gets the default.
-  package func flag(config: String, default fallback: Bool) throws(ModelError) -> Bool {
-    guard format == .safetensors, let value = metadata[config] else { return fallback }
+  /// Returns a truth value of config.json; GGUF files get the default unless they have a key for it.
+  package func flag(
+    gguf: String? = nil, config: String, default fallback: Bool
+  ) throws(ModelError) -> Bool {
+    if isGGUF, gguf == nil { return fallback }
+    let key = key(gguf: gguf ?? "", config: config)
+    guard let value = metadata[key] else { return fallback }
     guard let flag = value.bool else {
-      throw .badSetting(key: config, value: "\(value)", expected: "true or false")
+      throw .badSetting(key: key, value: "\(value)", expected: "true or false")
     }
     return flag
   }

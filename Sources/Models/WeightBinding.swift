@@ -30,10 +30,24 @@ package struct WeightBinding {
   /// The backend that prepares the weights.
   package let backend: any Backend
 
+  /// Where the weights of experts are kept.
+  package let expertPlace: ExpertPlace
+
+  /// Where the weights of experts are kept.
+  package enum ExpertPlace: Sendable {
+    /// In memory, made ready for the kernels.
+    case memory
+    /// In the mapped file, from which the system pages in what a token's experts need.
+    case file
+  }
+
   /// Binds a checkpoint to a backend.
-  package init(_ checkpoint: any Checkpoint, backend: any Backend) {
+  package init(
+    _ checkpoint: any Checkpoint, backend: any Backend, expertPlace: ExpertPlace = .memory
+  ) {
     self.checkpoint = checkpoint
     self.backend = backend
+    self.expertPlace = expertPlace
   }
 
   /// Returns how the checkpoint's format spells a name.

@@ -123,7 +123,7 @@ package struct QueueSettings: Sendable {
       } catch { throw SettingsError(sentence: error.message) }
       for (index, example) in extraction.examples.enumerated() {
         do throws(JobFailure) {
-          try RecordCheck.check(Array(example.output.utf8), against: compiled)
+          _ = try RecordCheck.check(Array(example.output.utf8), against: compiled)
         } catch {
           throw SettingsError(sentence: "example \(index + 1) does not satisfy the schema")
         }
@@ -178,7 +178,7 @@ package struct QueueSettings: Sendable {
         throw SettingsError(
           sentence: "line \(index + 1) of \(file) is not {\"document\": …, \"output\": …}")
       }
-      examples.append(PromptExample(document: document, output: output.text))
+      examples.append(PromptExample(document: document, output: output.spacedText))
     }
     return examples
   }

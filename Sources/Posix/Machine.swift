@@ -92,10 +92,35 @@ package struct Memory: Hashable, Sendable {
       totalBytes: min(total, limit), availableBytes: min(available, limit))
   }
 
-  /// The limit of the control group, where one is set.
+  /// The least limit of the control groups that this process is in, where one is set.
   private static var groupLimit: Int? {
-    guard let bytes = try? readFile("/sys/fs/cgroup/memory.max", limit: 64) else { return nil }
-    return Int(String(decoding: bytes, as: UTF8.self).filter { $0.isNumber })
+    let lines = (try? readFile("/proc/self/cgroup", limit: 1 << 16)) ?? []
+    var files = ["/sys/fs/cgroup/memory.max"]
+    for line in String(decoding: lines, as: UTF8.self).split(separator: "\n") {
+      // Version 2 is hierarchy 0 without a controller; in version 1 memory has its own.
+      let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+      guard parts.count == 3 else { continue }
+      if parts[0] == "0", parts[1].isEmpty {
+        files += paths(below: "/sys/fs/cgroup", parts[2]).map { $0 + "/memory.max" }
+      } else if parts[1].split(separator: ",").contains("memory") {
+        files += paths(below: "/sys/fs/cgroup/memory", parts[2]).map {
+          $0 + "/memory.limit_in_bytes"
+        }
+      }
+    }
+    return files.compactMap { file in
+      guard let bytes = try? readFile(FilePath(file), limit: 64) else { return nil }
+      return Int(String(decoding: bytes, as: UTF8.self).filter { $0.isNumber })
+    }.min()
+  }
+
+  /// Returns the folder of a control group and those of the groups around it.
+  private static func paths(below root: String, _ group: Substring) -> [String] {
+    var result = [root]
+    for name in group.split(separator: "/") {
+      result.append((result.last ?? root) + "/" + name)
+    }
+    return result
   }
 }
 

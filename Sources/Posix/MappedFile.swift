@@ -12,9 +12,9 @@ import Glibc
   /// The address, nil for an empty file.
   nonisolated(unsafe) private let start: UnsafeMutableRawPointer?
 
-  /// Maps a regular file.
+  /// Maps a regular file; anything else is refused at once, a pipe without waiting for its writer.
   package init(_ path: FilePath) throws(PosixError) {
-    let file = try FileDescriptor.open(path, .read)
+    let file = try FileDescriptor.open(path, .readNow)
     let status = try PosixFileSystem().status(of: file)
     guard status.kind == .regular else {
       throw .call("map", subject: path.text, status.kind == .directory ? .isDirectory : .invalid)

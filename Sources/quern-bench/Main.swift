@@ -2,6 +2,7 @@
 //
 //   quern-bench kernels [--threads N] [--repeats N] [--precision exact|fast] [--isa scalar|avx512]
 //   quern-bench model PATH [the same]
+//   quern-bench logits PATH --ids FILE --out FILE [--tokens N] [the same]
 
 import Checkpoints
 import Compute
@@ -20,7 +21,9 @@ struct Main {
   }
 
   private struct Usage: Error, CustomStringConvertible {
-    let description = "say `kernels` or `model PATH`, and options as in the source's first lines"
+    let description =
+      "say `kernels`, `model PATH` or `logits PATH --ids FILE --out FILE`, and options as in the "
+      + "source's first lines"
   }
 
   private static func run(_ words: [String]) throws {
@@ -46,11 +49,24 @@ struct Main {
       try KernelBench(backend: backend, threads: threads, repeats: repeats).run()
     case "model" where plain.count == 2:
       let model = try ModelRegistry.load(MappedCheckpoint.open(plain[1]), backend: backend)
-      let name = plain[1].split(separator: "/").last.map(String.init) ?? plain[1]
       try ModelBench(
-        model: model, name: name, backend: backend, threads: threads, repeats: repeats
+        model: model, name: name(of: plain[1]), backend: backend, threads: threads,
+        repeats: repeats
       ).run()
+    case "logits" where plain.count == 2:
+      guard let ids = options["--ids"], let output = options["--out"] else { throw Usage() }
+      let text = try String(decoding: readFile(FilePath(ids), limit: 1 << 28), as: UTF8.self)
+      let model = try ModelRegistry.load(MappedCheckpoint.open(plain[1]), backend: backend)
+      try LogitsDump(
+        model: model, name: name(of: plain[1]), precision: backend.precision.rawValue
+      ).run(
+        ids: text, output: FilePath(output),
+        tokens: options["--tokens"].flatMap(Int.init) ?? 64)
     default: throw Usage()
     }
+  }
+
+  private static func name(of path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
   }
 }

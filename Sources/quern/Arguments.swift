@@ -10,7 +10,8 @@ enum Arguments {
     [
       ExtractCommand.self, ClassifyCommand.self, InitCommand.self, SubmitCommand.self,
       RunCommand.self, StatusCommand.self, WhyCommand.self, SchemaCheckCommand.self,
-      ModelCheckCommand.self, DoctorCommand.self, MaskBenchCommand.self,
+        ModelCheckCommand.self, ModelInspectCommand.self, PlanCommand.self, DoctorCommand.self,
+        MaskBenchCommand.self,
     ]
   }
 

@@ -22,6 +22,7 @@ struct LoadedModel {
     let engine: Engine
     do throws(InferenceError) {
       let checkpoint = try EngineLoader.open(path)
+      if let notice = EngineLoader.notice(for: checkpoint) { Log().write(.warning, notice) }
       engine = try EngineLoader.load(checkpoint, path: path, backend: backend)
     } catch {
       throw CommandFailure(.unavailable, "\(error)")

@@ -68,7 +68,7 @@ struct ModelChoice {
 
   private static func isThere(_ path: FilePath) throws(CommandFailure) -> Bool {
     do throws(PosixError) {
-      _ = try FileDescriptor.open(path, .read)
+      _ = try FileDescriptor.open(path, .readNow)
       return true
     } catch {
       if error.errno == .noEntry || error.errno == .notDirectory { return false }

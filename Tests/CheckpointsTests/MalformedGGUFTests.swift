@@ -122,8 +122,8 @@ import Testing
     Case("part of a block", "tensor 'second': its rows of 33") {
       $0.tensors[1].dimensions = [33, 1]
     },
-    Case("type without support", "tensor 'second' is stored as 'Q2_K'") {
-      $0.tensors[1].type = 10
+    Case("type without support", "tensor 'second' is stored as 'IQ1_S'") {
+      $0.tensors[1].type = 19
     },
     Case("unknown type", "tensor 'second' is stored as 'type 77'") { $0.tensors[1].type = 77 },
     Case("removed type", "tensor 'second' is stored as 'type 4'") { $0.tensors[1].type = 4 },

@@ -42,6 +42,16 @@ import Testing
     #expect(outcome.errorText.contains("neither GGUF nor safetensors"), "\(outcome.errorText)")
   }
 
+  @Test func aPipeInPlaceOfAModelIsRefusedAtOnce() throws {
+    let made = try ChildProcess.run(
+      "/usr/bin/mkfifo", arguments: [(folder.path / "pipe.gguf").text])
+    #expect(made.status == 0)
+    let outcome = try extract(["--model", "./pipe.gguf"])
+    #expect(outcome.status == 69)
+    #expect(outcome.errorLines.count == 1, "\(outcome.errorText)")
+    #expect(outcome.errorText.contains("pipe.gguf"), "\(outcome.errorText)")
+  }
+
   @Test func aTruncatedModelIsOneLineWhereverItIsCut() throws {
     let whole = try readFile(
       Fixtures.repository("Tests/ModelsTests/Fixtures/llama-tiny-gguf/model.gguf"),

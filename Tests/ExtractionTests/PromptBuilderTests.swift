@@ -5,7 +5,7 @@ import Tokenizers
 @Suite struct PromptBuilderTests {
   private static let builder = PromptBuilder(
     instructions: "Look for the total.", schemaText: "{\"type\":\"object\"}",
-    examples: [PromptExample(document: "Total: 1", output: "{\"total\":1}")])
+    examples: [PromptExample(document: "Total: 1", output: "{\"total\": 1}")])
 
   @Test func whatJobsShareComesFirstAndTheDocumentLast() {
     let first = Self.builder.turns(for: "one")

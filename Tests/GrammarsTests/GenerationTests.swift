@@ -40,9 +40,12 @@ import Tokens
     return remaining >= 0 ? text : nil
   }
 
-  @Test(arguments: SampleSchemas.all)
-  func everyRandomAnswerEndsWithinItsBudgetAndIsValid(sample: SampleSchema) throws {
-    let bound = try BoundGrammar(sample.grammar(), trie: SyntheticVocabulary.trie)
+  @Test(arguments: SampleSchemas.all, [GrammarOptions.WhiteSpace.none, .separators])
+  func everyRandomAnswerEndsWithinItsBudgetAndIsValid(
+    sample: SampleSchema, whiteSpace: GrammarOptions.WhiteSpace
+  ) throws {
+    let bound = try BoundGrammar(
+      sample.grammar(GrammarOptions(whiteSpace: whiteSpace)), trie: SyntheticVocabulary.trie)
     let judge = try SchemaValidator(sample.schema())
     var random = SplitMix(seed: 3)
     let least = bound.makeMatcher().need
@@ -55,7 +58,8 @@ import Tokens
       let value = try JSONValue.parse(text)
       let violations = try judge.violations(of: value)
       #expect(violations == [], "\(String(decoding: text, as: UTF8.self))")
-      #expect(value.bytes == text, "another spelling than the canonical one")
+      let spelling = whiteSpace == .none ? value.bytes : Array(value.spacedText.utf8)
+      #expect(spelling == text, "another spelling than the one of \(whiteSpace)")
     }
   }
 

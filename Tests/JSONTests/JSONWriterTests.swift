@@ -13,6 +13,13 @@ import Testing
     #expect(value.text == "{\"b\":1,\"a\":[true,null,\"x\"],\"c\":{}}")
   }
 
+  @Test func spacedTextHasOneSpaceAfterCommasAndColons() throws {
+    let value: JSONValue = ["b, :": 1, "a": [true, nil, ["x": "y:z,"]], "c": [:], "d": []]
+    let text = value.spacedText
+    #expect(text == #"{"b, :": 1, "a": [true, null, {"x": "y:z,"}], "c": {}, "d": []}"#)
+    #expect(try JSONValue.parse(text) == value)
+  }
+
   @Test func indentedTextReadsBack() throws {
     let value: JSONValue = ["b": 1, "a": [true, nil, ["x": []]], "c": [:]]
     #expect(try JSONValue.parse(value.indentedText()) == value)

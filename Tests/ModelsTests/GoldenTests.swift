@@ -39,8 +39,36 @@ import Testing
     }
   }
 
+  @Test(arguments: GoldenFixture.compressed, InstructionSet.allCases.filter(\.isAvailable))
+  func deepSeekV4AgreesInEveryWay(file: String, instructions: InstructionSet) throws {
+    let backend = try CPUBackend(precision: .exact, threads: 2, instructions: instructions)
+    let model = try ModelRegistry.load(GoldenFixture.checkpoint(file), backend: backend)
+    let cases = try GoldenFixture.cases(file)
+    #expect(cases.count >= 3)
+    for golden in cases {
+      let results = try GoldenCheck(model, comparesValues: true)
+        .run(golden, rewinds: [1, 2, 5, 31, 64])
+      #expect(results.count == 9)
+      for result in results {
+        #expect(result.passed, "\(result.caseName), \(result.way): \(result.detail)")
+      }
+    }
+  }
+
+  /// Experts that stay in their file give the bits of those in memory.
+  @Test(arguments: ["qwen3moe-tiny", "deepseek-v4-tiny-q/model.safetensors"])
+  func expertsInTheirFileAgreeInEveryWay(file: String) throws {
+    let backend = try CPUBackend(precision: .exact, threads: 2)
+    let model = try ModelRegistry.load(
+      GoldenFixture.checkpoint(file), backend: backend, expertPlace: .file)
+    let golden = try #require(GoldenFixture.cases(file).last)
+    let results = try GoldenCheck(model, comparesValues: true).run(golden, rewinds: [1, 64])
+    for result in results { #expect(result.passed, "\(result.way): \(result.detail)") }
+  }
+
   /// The caches are rounded to 16 bits, so values differ from the reference's; the ways may not.
-  @Test(arguments: GoldenFixture.names + ["llama-tiny-mixed"])
+  @Test(
+    arguments: GoldenFixture.names + ["llama-tiny-mixed"] + GoldenFixture.compressed.suffix(3))
   func fastPrecisionIsTheSameInEveryWay(fixture: String) throws {
     let model = try ModelRegistry.load(
       GoldenFixture.checkpoint(fixture), backend: CPUBackend(precision: .fast, threads: 2))

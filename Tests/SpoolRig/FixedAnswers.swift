@@ -11,6 +11,9 @@ struct FixedAnswers: AnswerSource {
   func answer(_ request: AnswerRequest) throws(JobFailure) -> Answer {
     let text = request.documentText
     if text.contains("POISON") { killProcess() }
+    for _ in 0..<text.split(separator: "STOP", omittingEmptySubsequences: false).count - 1 {
+      StopSignal.add()
+    }
     SystemClock().sleep(milliseconds: text.utf8.count % 21)
     return Answer(
       bytes: Array("{\"bytes\":\(text.utf8.count)}".utf8), tokens: [], promptTokens: [],

@@ -1,7 +1,8 @@
 // A worker with fixed answers, for sweeps that kill it: `SpoolRig SPOOL [PARALLEL [MAX-JOBS]]`.
 //
 // Every document is answered with {"bytes":N} after 0 to 20 ms. A document that holds the word POISON kills
-// the process at once, as a crash of the engine would. With 0 as the greatest number of jobs it only
+// the process at once, as a crash of the engine would; each STOP in one is a request to stop that arrives while
+// its answer is made. With 0 as the greatest number of jobs it only
 // accepts what lies in the inboxes.
 
 import Extraction

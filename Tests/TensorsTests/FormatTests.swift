@@ -5,15 +5,19 @@ import Testing
 
 @Suite struct FormatTests {
   static let weightTypes = DataType.allCases.filter { $0.format != nil }
+  /// Types that are read and not written here.
+  static let readTypes: [DataType] = [
+    .q4_0, .q5_1, .q2_K, .q3_K, .q5_K, .iq2_xxs, .iq4_nl, .iq4_xs, .mxfp4,
+  ]
   static let quantizedTypes = weightTypes.filter(\.isQuantized)
 
   private func format(_ type: DataType) throws -> any BlockFormat.Type {
     try #require(type.format)
   }
 
-  @Test(arguments: weightTypes.filter { $0 != .f32 })
+  @Test(arguments: weightTypes.filter { $0 != .f32 } + readTypes)
   func decodesToTheReferenceValuesBitForBit(type: DataType) throws {
-    let values = try format(type).decoded(FormatVectors.bytes("\(type.rawValue).bytes"))
+    let values = try #require(type.decoder).decoded(FormatVectors.bytes("\(type.rawValue).bytes"))
     let expected = try FormatVectors.floats("\(type.rawValue).f32")
     #expect(expected.count > 500)
     // Zero times a negative code may be written with either sign.
@@ -90,5 +94,36 @@ import Testing
     #expect(view.rowBytes == 8)
     let integers = TensorView(name: "i", shape: Shape([4]), type: .i32, owner: owner, range: 0..<16)
     #expect(integers.decoded() == nil)
+  }
+
+  @Test func everyTypeOfWeightsHasADecoder() {
+    for type in DataType.allCases {
+      let isWeight = ![.e8m0, .u8, .i8, .i16, .i32, .i64].contains(type)
+      #expect((type.decoder != nil) == isWeight, "\(type)")
+      #expect(type.decoder.map { $0.dataType == type } ?? true)
+    }
+  }
+
+  /// Eight-bit floats with a power of two per tile, and four-bit ones with one per 32 columns.
+  @Test func factorsOfTilesAreAppliedRowByRow() {
+    let eight = TensorView(
+      name: "w", shape: Shape([130, 2]), type: .e4m3,
+      owner: OwnedBytes([UInt8](repeating: 0x38, count: 260)), range: 0..<260,
+      scales: BlockScales(
+        owner: OwnedBytes([127, 129]), range: 0..<2, type: .e8m0, tileRows: 128, tileColumns: 128,
+        columnCount: 1, firstRow: 0))
+    let values = eight.decoded() ?? []
+    #expect(values[..<256].allSatisfy { $0 == 1 } && values[256...] == [4, 4, 4, 4])
+    #expect(eight.rows(127..<129).decoded() == [1, 1, 4, 4])
+
+    let scales = F32Format.encoded([2, 3])
+    let four = TensorView(
+      name: "w", shape: Shape([1, 64]), type: .e2m1,
+      owner: OwnedBytes([UInt8](repeating: 0x92, count: 32)), range: 0..<32,
+      scales: BlockScales(
+        owner: OwnedBytes(scales), range: 0..<8, type: .f32, tileRows: 1, tileColumns: 32,
+        columnCount: 2, firstRow: 0))
+    let columns = four.decoded() ?? []
+    #expect(columns.prefix(2) == [2, -1] && columns.suffix(2) == [3, -1.5])
   }
 }

@@ -27,6 +27,8 @@ int64_t ck_packed_group_bytes(int32_t format, int64_t columns) {
     case CK_Q8_0: return columns / 32 * (int64_t)sizeof(ck_packed_q8_0);
     case CK_Q4_K: return columns / 256 * (int64_t)sizeof(ck_packed_q4_K);
     case CK_Q6_K: return columns / 256 * (int64_t)sizeof(ck_packed_q6_K);
+    case CK_MXFP4:
+    case CK_E2M1: return columns / 32 * (int64_t)sizeof(ck_packed_mxfp4);
     default: return 0;
   }
 }
@@ -115,6 +117,32 @@ static void pack_q6_K(const uint8_t *row, int64_t columns, int lane, void *group
   }
 }
 
+static void pack_mxfp4(const uint8_t *row, int64_t columns, int lane, void *group) {
+  ck_packed_mxfp4 *out = group;
+  for (int64_t k = 0; k < columns / 32; k++, row += 17, out++) {
+    out->scale[lane] = row[0];
+    for (int x = 0; x < 4; x++) out->nibbles[x][lane] = word(row + 1 + 4 * x);
+  }
+}
+
+/// Neighbors share a byte here, columns 16 apart there.
+static void pack_e2m1(
+    const uint8_t *row, const uint8_t *scales, int64_t columns, int lane, void *group) {
+  ck_packed_mxfp4 *out = group;
+  for (int64_t k = 0; k < columns / 32; k++, row += 16, out++) {
+    out->scale[lane] = scales[k];
+    for (int x = 0; x < 4; x++) {
+      uint32_t nibbles = 0;
+      for (int b = 0; b < 4; b++) {
+        int c = 4 * x + b;
+        uint32_t near = row[c / 2] >> 4 * (c % 2) & 15, far = row[8 + c / 2] >> 4 * (c % 2) & 15;
+        nibbles |= (near | far << 4) << 8 * b;
+      }
+      out->nibbles[x][lane] = nibbles;
+    }
+  }
+}
+
 static void pack_f32(const uint8_t *row, int64_t columns, int lane, void *group) {
   uint32_t *out = group;
   for (int64_t c = 0; c < columns; c++) out[16 * c + lane] = word(row + 4 * c);
@@ -143,6 +171,13 @@ void ck_pack(const ck_pack_job *job, int64_t begin, int64_t end) {
         case CK_Q8_0: pack_q8_0(row, job->columns, lane, out); break;
         case CK_Q4_K: pack_q4_K(row, job->columns, lane, out); break;
         case CK_Q6_K: pack_q6_K(row, job->columns, lane, out); break;
+        case CK_MXFP4: pack_mxfp4(row, job->columns, lane, out); break;
+        case CK_E2M1:
+          if (job->scales) {
+            const uint8_t *scales = job->scales + index * (job->columns / 32);
+            pack_e2m1(row, scales, job->columns, lane, out);
+          }
+          break;
         default: break;
       }
     }

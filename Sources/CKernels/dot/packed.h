@@ -16,6 +16,7 @@
 #define CK_PACKED_H
 
 #include "../ops/half.h"
+#include "../ops/math.h"
 #include "ckernels.h"
 
 enum { CK_LANES = 16, CK_BLOCK = 32 };
@@ -51,6 +52,23 @@ typedef struct {
     uint32_t pairs[2][16], nibbles[4][16];
   } blocks[8];
 } ck_packed_q6_K;
+
+typedef struct {
+  /// Exponents of two as stored; codes are doubled, so half of the power is the factor.
+  uint8_t scale[16];
+  uint32_t nibbles[4][16];
+} ck_packed_mxfp4;
+
+/// Twice the values of four-bit floats, plus 128.
+static const uint8_t ck_doubled_e2m1[16] = {128, 129, 130, 131, 132, 134, 136, 140,
+                                            128, 127, 126, 125, 124, 122, 120, 116};
+
+/// Half of a power of two by its biased exponent; NaN for 255.
+CK_INLINE float ck_half_power(uint8_t exponent) {
+  return ck_float_of(exponent == 255 ? 0x7fc00000u
+                     : exponent < 2  ? 0x00200000u << exponent
+                                     : (uint32_t)(exponent - 1) << 23);
+}
 
 /// What kind of arithmetic a format asks for.
 enum ck_kind {

@@ -115,6 +115,23 @@ CK_INLINE block load_block(const int format, const uint8_t *group, int64_t k) {
       out.scale = halves(in->scale);
       break;
     }
+    case CK_MXFP4: {
+      const ck_packed_mxfp4 *in = (const ck_packed_mxfp4 *)group + k;
+      load_nibbles(in->nibbles, out.codes);
+      const __m512i table =
+          _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)ck_doubled_e2m1));
+      CK_UNROLL for (int x = 0; x < 8; x++) {
+        out.codes[x] = _mm512_shuffle_epi8(table, out.codes[x]);
+      }
+      __m512i exponent = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)in->scale));
+      __m512i bits = _mm512_slli_epi32(_mm512_sub_epi32(exponent, _mm512_set1_epi32(1)), 23);
+      __mmask16 tiny = _mm512_cmplt_epi32_mask(exponent, _mm512_set1_epi32(2));
+      __mmask16 none = _mm512_cmpeq_epi32_mask(exponent, _mm512_set1_epi32(255));
+      bits = _mm512_mask_sllv_epi32(bits, tiny, _mm512_set1_epi32(0x00200000), exponent);
+      bits = _mm512_mask_blend_epi32(none, bits, _mm512_set1_epi32(0x7fc00000));
+      out.scale = _mm512_castsi512_ps(bits);
+      break;
+    }
     default: {
       const ck_panel *in = (const ck_panel *)group + k;
       CK_UNROLL for (int x = 0; x < 8; x++) out.codes[x] = _mm512_load_si512(in->codes[x]);
@@ -189,6 +206,7 @@ CK_INLINE void tile(
   int64_t bytes = format == CK_Q8_0   ? (int64_t)sizeof(ck_packed_q8_0)
                   : format == CK_Q5_0 ? (int64_t)sizeof(ck_packed_q5_0)
                   : format == CK_Q4_1 ? (int64_t)sizeof(ck_packed_q4_1)
+                  : format == CK_MXFP4 ? (int64_t)sizeof(ck_packed_mxfp4)
                   : format == CK_Q4_K ? (int64_t)sizeof(ck_packed_q4_K) / 8
                                       : (int64_t)sizeof(ck_packed_q6_K) / 8;
   for (int64_t k = 0; k < blocks; k++) {
@@ -246,6 +264,9 @@ static void tiles_q4_K(int64_t tokens, const uint8_t *group, int64_t blocks, pla
 static void tiles_q6_K(int64_t tokens, const uint8_t *group, int64_t blocks, place at) {
   all_tiles(CK_Q6_K, tokens, group, blocks, at);
 }
+static void tiles_mxfp4(int64_t tokens, const uint8_t *group, int64_t blocks, place at) {
+  all_tiles(CK_MXFP4, tokens, group, blocks, at);
+}
 static void tiles_panel(
     enum ck_kind kind, int64_t tokens, const ck_panel *panel, int64_t blocks, place at) {
   const uint8_t *group = (const uint8_t *)panel;
@@ -288,6 +309,7 @@ static void unpack_panel(
     CK_CASE(CK_Q8_0);
     CK_CASE(CK_Q4_K);
     CK_CASE(CK_Q6_K);
+    CK_CASE(CK_MXFP4);
     default: break;
   }
 #undef CK_CASE
@@ -311,6 +333,7 @@ static void run_few_tokens(const ck_product *p, int64_t begin, int64_t end) {
       case CK_Q8_0: tiles_q8_0(p->tokens, group, blocks, at); break;
       case CK_Q4_K: tiles_q4_K(p->tokens, group, blocks, at); break;
       case CK_Q6_K: tiles_q6_K(p->tokens, group, blocks, at); break;
+      case CK_MXFP4: tiles_mxfp4(p->tokens, group, blocks, at); break;
       default: break;
     }
   }

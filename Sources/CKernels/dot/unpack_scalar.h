@@ -73,6 +73,21 @@ static inline void ck_unpack_block(
       }
       break;
     }
+    case CK_MXFP4: {
+      const ck_packed_mxfp4 *in = (const ck_packed_mxfp4 *)group + k;
+      ck_unpack_nibbles(in->nibbles, out);
+      for (int x = 0; x < 8; x++) {
+        for (int lane = 0; lane < 16; lane++) {
+          uint32_t codes = out->codes[x][lane], doubled = 0;
+          for (int b = 0; b < 4; b++) {
+            doubled |= (uint32_t)ck_doubled_e2m1[codes >> 8 * b & 15] << 8 * b;
+          }
+          out->codes[x][lane] = doubled;
+        }
+      }
+      for (int lane = 0; lane < 16; lane++) out->scale[lane] = ck_half_power(in->scale[lane]);
+      break;
+    }
     default: break;
   }
 }

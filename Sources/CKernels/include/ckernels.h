@@ -41,8 +41,26 @@ bool ck_has_avx512(void);
 
 // MARK: - Weights (dot/pack.c)
 
-/// The stored types that have kernels.
-enum ck_format { CK_F32, CK_F16, CK_BF16, CK_Q4_1, CK_Q5_0, CK_Q8_0, CK_Q4_K, CK_Q6_K };
+/// The stored types that have kernels. Those up to CK_MXFP4 are packed, the others decoded on the
+/// way to a product, as all are where the format of a product is CK_STORED.
+enum ck_format {
+  CK_F32, CK_F16, CK_BF16, CK_Q4_1, CK_Q5_0, CK_Q8_0, CK_Q4_K, CK_Q6_K, CK_MXFP4,
+  CK_Q4_0, CK_Q5_1, CK_Q2_K, CK_Q3_K, CK_Q5_K, CK_IQ2_XXS, CK_IQ4_NL, CK_IQ4_XS, CK_E4M3, CK_E2M1,
+  CK_STORED
+};
+
+/// A matrix in its stored form; the `packed` address of a CK_STORED product leads to one.
+typedef struct {
+  int32_t format;
+  int64_t rows, row_bytes;
+  const uint8_t *stored;
+  /// Factors of tiles, as powers of two or as floats, in rows of `scale_columns`.
+  const uint8_t *_Nullable scales;
+  int64_t scale_columns, tile_rows, tile_columns;
+  /// The row of the factors' matrix that is row zero here.
+  int64_t first_row;
+  bool scales_are_floats;
+} ck_stored;
 
 /// Stored rows to be interleaved sixteen by sixteen; the items are groups of sixteen rows.
 typedef struct {
@@ -50,6 +68,8 @@ typedef struct {
   int64_t rows, columns, row_bytes;
   const uint8_t *stored;
   uint8_t *packed;
+  /// For CK_E2M1, which is packed as CK_MXFP4: the scales of its rows, one byte per 32 columns.
+  const uint8_t *_Nullable scales;
 } ck_pack_job;
 
 /// The bytes of one packed group of sixteen rows.
@@ -180,6 +200,103 @@ void ck_store_avx512(const ck_attention_job *job, int64_t begin, int64_t end);
 /// Attends; the items are pairs of a row and a key head.
 void ck_attend_scalar(const ck_attention_job *job, int64_t begin, int64_t end);
 void ck_attend_avx512(const ck_attention_job *job, int64_t begin, int64_t end);
+
+// MARK: - Rows by index (ops/indexed.inc)
+
+/// The longest row of a score or of attention to selected rows, and the keys of one score item.
+enum { CK_MAX_ROW = 640, CK_SCORE_BLOCK = 256 };
+
+/// Weighted sums of rows; the items are output rows.
+typedef struct {
+  int64_t columns, terms;
+  const float *source;
+  /// `terms` source rows and factors per output row.
+  const int32_t *rows;
+  const float *weights;
+  float *output;
+  /// Whether the output's own rows come first in the sums.
+  bool adding;
+} ck_mix_job;
+
+void ck_mix_scalar(const ck_mix_job *job, int64_t begin, int64_t end);
+void ck_mix_avx512(const ck_mix_job *job, int64_t begin, int64_t end);
+
+/// Rows to be kept between two bounds; the items are rows.
+typedef struct {
+  int64_t columns;
+  float *values;
+  float low, high;
+} ck_clamp_job;
+
+void ck_clamp_scalar(const ck_clamp_job *job, int64_t begin, int64_t end);
+void ck_clamp_avx512(const ck_clamp_job *job, int64_t begin, int64_t end);
+
+/// Windows of slots to be pooled column by column; the items are windows.
+typedef struct {
+  int64_t columns;
+  const float *values, *gates;
+  /// Where window w's slots begin in `slots`, and one more for the end of the last.
+  const int64_t *starts;
+  /// The element offset of each slot in values and gates.
+  const int64_t *slots;
+  float *output;
+} ck_pool_job;
+
+void ck_pool_scalar(const ck_pool_job *job, int64_t begin, int64_t end);
+void ck_pool_avx512(const ck_pool_job *job, int64_t begin, int64_t end);
+
+/// Rows to be put into a store of floats or halves; the items are rows.
+typedef struct {
+  int64_t columns;
+  bool half;
+  const float *source;
+  const int64_t *sources, *targets;
+  void *store;
+} ck_store_rows_job;
+
+void ck_store_rows_scalar(const ck_store_rows_job *job, int64_t begin, int64_t end);
+void ck_store_rows_avx512(const ck_store_rows_job *job, int64_t begin, int64_t end);
+
+/// One query and the keys that it scores.
+typedef struct {
+  int64_t query, count, first_item;
+  const void *keys;
+} ck_scored_row;
+
+/// Keys to be scored by the heads of queries; the items are blocks of keys, row by row.
+typedef struct {
+  int64_t columns, heads, row_count, stride;
+  float scale;
+  bool half;
+  const float *queries, *weights;
+  const ck_scored_row *rows;
+  float *scores;
+} ck_score_job;
+
+void ck_score_rows_scalar(const ck_score_job *job, int64_t begin, int64_t end);
+void ck_score_rows_avx512(const ck_score_job *job, int64_t begin, int64_t end);
+
+/// One query and the rows that it attends to.
+typedef struct {
+  int64_t query, near_count, far_count;
+  const void *near;
+  const void *_Nullable far;
+  const int32_t *_Nullable near_rows;
+  const int32_t *_Nullable far_rows;
+} ck_selection;
+
+/// Queries that attend to selected rows; the items are tiles of sixteen heads, query by query.
+typedef struct {
+  int64_t columns, heads;
+  float scale;
+  bool half;
+  const float *queries, *sinks;
+  const ck_selection *selections;
+  float *output;
+} ck_attend_rows_job;
+
+void ck_attend_rows_scalar(const ck_attend_rows_job *job, int64_t begin, int64_t end);
+void ck_attend_rows_avx512(const ck_attend_rows_job *job, int64_t begin, int64_t end);
 
 #pragma clang assume_nonnull end
 

@@ -19,6 +19,8 @@ package final class CPUBackend: Backend {
   var rounded: HostMemory
   /// The outputs of picked groups of a product.
   var picked: HostMemory
+  /// Rows of inputs in the order of their experts.
+  var gathered: HostMemory
 
   /// Creates a backend.
   ///
@@ -41,6 +43,7 @@ package final class CPUBackend: Backend {
     } catch { throw .noThread(reason: "\(error)") }
     rounded = try HostMemory(byteCount: 1)
     picked = try HostMemory(byteCount: 1)
+    gathered = try HostMemory(byteCount: 1)
   }
 
   package var name: String {
@@ -71,6 +74,9 @@ package final class CPUBackend: Backend {
       address: memory.address, owner: memory)
   }
 
+  /// The elements that one position of one head takes.
+  static func headSize(_ shape: KeyValueShape) -> Int { shape.keySize + shape.valueSize }
+
   var elementBytes: Int { precision.cacheType == .f16 ? 2 : 4 }
 
   package func prepare(_ view: TensorView, for use: WeightUse) throws(ComputeError) -> Weight {
@@ -83,6 +89,12 @@ package final class CPUBackend: Backend {
     guard use.contains(.product) else {
       return unsafe Weight(view: view, use: use, device: 0, address: nil, owner: nil)
     }
+    if use.contains(.stored) || !KernelTable.packs(view) {
+      let form = StoredForm(view, format: format)
+      return unsafe Weight(
+        view: view, use: use.union(.stored), device: 0,
+        address: UnsafeMutableRawPointer(form.address), owner: form)
+    }
     let groups = (view.shape.rows + 15) / 16
     let bytes = Int(ck_packed_group_bytes(format, Int64(view.shape.columns)))
     let memory = try HostMemory(byteCount: groups * bytes)
@@ -92,7 +104,8 @@ package final class CPUBackend: Backend {
         to: ck_pack_job(
           format: format, rows: Int64(view.shape.rows), columns: Int64(view.shape.columns),
           row_bytes: Int64(view.rowBytes), stored: first.assumingMemoryBound(to: UInt8.self),
-          packed: memory.address.assumingMemoryBound(to: UInt8.self))
+          packed: memory.address.assumingMemoryBound(to: UInt8.self),
+          scales: StoredForm.scales(of: view, from: view.scales?.firstRow ?? 0))
       ) { job in
         pool.run(items: groups) { begin, end in unsafe ck_pack(job, Int64(begin), Int64(end)) }
       }
@@ -154,15 +167,11 @@ package final class CPUBackend: Backend {
     precondition(
       output.columns == table.columns && ids.count <= output.rows,
       "an embedding has the table's row length")
-    guard let format = table.view.type.format else { return }
-    let size = table.view.rowBytes
     var line = [Float](repeating: 0, count: table.columns)
     for (row, id) in ids.enumerated() {
       precondition(id >= 0 && id < table.rows, "a row lies in its weight")
-      table.view.withSpan { bytes in
-        var span = line.mutableSpan
-        format.decode(bytes.extracting(id * size..<(id + 1) * size), into: &span)
-      }
+      var span = line.mutableSpan
+      table.view.decodeRow(id, into: &span)
       write(line, to: output, row: row)
     }
   }

@@ -29,6 +29,12 @@ package enum InstructionSet: String, Sendable, CaseIterable {
   let rotate: (UnsafePointer<ck_rows_job>, Int64, Int64) -> Void
   let store: (UnsafePointer<ck_attention_job>, Int64, Int64) -> Void
   let attend: (UnsafePointer<ck_attention_job>, Int64, Int64) -> Void
+  let mix: (UnsafePointer<ck_mix_job>, Int64, Int64) -> Void
+  let clamp: (UnsafePointer<ck_clamp_job>, Int64, Int64) -> Void
+  let pool: (UnsafePointer<ck_pool_job>, Int64, Int64) -> Void
+  let storeRows: (UnsafePointer<ck_store_rows_job>, Int64, Int64) -> Void
+  let scoreRows: (UnsafePointer<ck_score_job>, Int64, Int64) -> Void
+  let attendRows: (UnsafePointer<ck_attend_rows_job>, Int64, Int64) -> Void
 
   init(_ set: InstructionSet) {
     switch set {
@@ -42,6 +48,12 @@ package enum InstructionSet: String, Sendable, CaseIterable {
       unsafe rotate = unsafe ck_rotate_scalar
       unsafe store = unsafe ck_store_scalar
       unsafe attend = unsafe ck_attend_scalar
+      unsafe mix = unsafe ck_mix_scalar
+      unsafe clamp = unsafe ck_clamp_scalar
+      unsafe pool = unsafe ck_pool_scalar
+      unsafe storeRows = unsafe ck_store_rows_scalar
+      unsafe scoreRows = unsafe ck_score_rows_scalar
+      unsafe attendRows = unsafe ck_attend_rows_scalar
     case .avx512:
       unsafe quantize = unsafe ck_quantize_avx512
       unsafe productsBlock8 = unsafe ck_products_block8_avx512
@@ -52,6 +64,12 @@ package enum InstructionSet: String, Sendable, CaseIterable {
       unsafe rotate = unsafe ck_rotate_avx512
       unsafe store = unsafe ck_store_avx512
       unsafe attend = unsafe ck_attend_avx512
+      unsafe mix = unsafe ck_mix_avx512
+      unsafe clamp = unsafe ck_clamp_avx512
+      unsafe pool = unsafe ck_pool_avx512
+      unsafe storeRows = unsafe ck_store_rows_avx512
+      unsafe scoreRows = unsafe ck_score_rows_avx512
+      unsafe attendRows = unsafe ck_attend_rows_avx512
     }
   }
 
@@ -61,12 +79,33 @@ package enum InstructionSet: String, Sendable, CaseIterable {
     case .f32: Int32(CK_F32.rawValue)
     case .f16: Int32(CK_F16.rawValue)
     case .bf16: Int32(CK_BF16.rawValue)
+    case .q4_0: Int32(CK_Q4_0.rawValue)
     case .q4_1: Int32(CK_Q4_1.rawValue)
     case .q5_0: Int32(CK_Q5_0.rawValue)
+    case .q5_1: Int32(CK_Q5_1.rawValue)
     case .q8_0: Int32(CK_Q8_0.rawValue)
+    case .q2_K: Int32(CK_Q2_K.rawValue)
+    case .q3_K: Int32(CK_Q3_K.rawValue)
     case .q4_K: Int32(CK_Q4_K.rawValue)
+    case .q5_K: Int32(CK_Q5_K.rawValue)
     case .q6_K: Int32(CK_Q6_K.rawValue)
+    case .iq2_xxs: Int32(CK_IQ2_XXS.rawValue)
+    case .iq4_nl: Int32(CK_IQ4_NL.rawValue)
+    case .iq4_xs: Int32(CK_IQ4_XS.rawValue)
+    case .mxfp4: Int32(CK_MXFP4.rawValue)
+    case .e4m3: Int32(CK_E4M3.rawValue)
+    case .e2m1: Int32(CK_E2M1.rawValue)
     default: nil
+    }
+  }
+
+  /// Whether a weight is interleaved for the kernels, or decoded on its way to a product.
+  static func packs(_ view: TensorView) -> Bool {
+    switch view.type {
+    case .f32, .f16, .bf16, .q4_1, .q5_0, .q8_0, .q4_K, .q6_K, .mxfp4: true
+    case .e2m1:
+      view.scales.map { $0.type == .e8m0 && $0.tileRows == 1 && $0.tileColumns == 32 } ?? false
+    default: false
     }
   }
 }

@@ -67,12 +67,12 @@ extension CPUBackend {
   }
 
   /// Whether a weight takes activations of 8 bits.
-  private func roundsInputs(of weight: Weight) -> Bool {
-    precision == .fast && weight.view.type.isQuantized
+  func roundsInputs(of weight: Weight) -> Bool {
+    precision == .fast && weight.view.type.isQuantized && !weight.use.contains(.stored)
   }
 
   /// Returns the address and stride of input rows, rounded to 8 bits if asked for.
-  private func inputRows(
+  func inputRows(
     of input: DeviceTensor, first: Int, count: Int, rounded useBlock8: Bool
   ) -> (address: UnsafeRawPointer, stride: Int) {
     let rows = unsafe UnsafePointer(floats(input)) + first * input.columns
@@ -97,18 +97,23 @@ extension CPUBackend {
   }
 
   /// Returns memory of at least some size, the given one if it is large enough.
-  private func grown(_ memory: HostMemory, to byteCount: Int) -> HostMemory? {
+  func grown(_ memory: HostMemory, to byteCount: Int) -> HostMemory? {
     if memory.byteCount >= byteCount { return memory }
     return try? HostMemory(byteCount: byteCount * 2)
   }
 
-  private func product(
+  func product(
     _ weight: Weight, source: (address: UnsafeRawPointer, stride: Int), tokens: Int,
     groups: UnsafePointer<Int32>?, groupCount: Int, output: UnsafeMutablePointer<Float>,
     outputStride: Int, bias: UnsafePointer<Float>?
   ) -> ck_product {
-    guard let packed = unsafe weight.address, let format = KernelTable.format(of: weight.view.type)
+    guard let packed = unsafe weight.address, let type = KernelTable.format(of: weight.view.type)
     else { preconditionFailure("a product's weight was prepared for products") }
+    // Four-bit floats with factors elsewhere are packed as if the factors stood beside them.
+    let format =
+      weight.use.contains(.stored)
+      ? Int32(CK_STORED.rawValue)
+      : weight.view.type == .e2m1 ? Int32(CK_MXFP4.rawValue) : type
     return unsafe ck_product(
       format: format, rows: Int64(weight.rows), columns: Int64(weight.columns),
       packed: UnsafePointer(packed.assumingMemoryBound(to: UInt8.self)), groups: groups,

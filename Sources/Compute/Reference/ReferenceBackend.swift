@@ -34,7 +34,7 @@ package final class ReferenceBackend: Backend {
   }
 
   package func prepare(_ view: TensorView, for use: WeightUse) throws(ComputeError) -> Weight {
-    guard view.type.format != nil else {
+    guard view.type.decoder != nil else {
       throw ComputeError.unsupportedType(tensor: view.name, type: view.type)
     }
     guard view.type.fills(columns: view.shape.columns) else {
@@ -248,7 +248,7 @@ package final class ReferenceBackend: Backend {
 // MARK: - Arithmetic
 
 extension ReferenceBackend {
-  private func dot(_ a: [Float], _ b: [Float]) -> Double {
+  func dot(_ a: [Float], _ b: [Float]) -> Double {
     var sum = 0.0
     for i in 0..<a.count { sum += Double(a[i]) * Double(b[i]) }
     return sum
@@ -278,13 +278,13 @@ extension ReferenceBackend {
 
 // MARK: - Access to memory
 
-private enum KeyOrValue: CaseIterable {
+enum KeyOrValue: CaseIterable {
   case key, value
 }
 
 /// Floats in host memory, copied in and out as arrays.
 @safe
-private struct Elements {
+struct Elements {
   let address: UnsafeMutablePointer<Float>
   let count: Int
 
@@ -310,11 +310,11 @@ extension ReferenceBackend {
       address: tensor.address.assumingMemoryBound(to: Float.self) + first, count: count)
   }
 
-  private func row(_ index: Int, of tensor: DeviceTensor) -> [Float] {
+  func row(_ index: Int, of tensor: DeviceTensor) -> [Float] {
     elements(of: tensor, from: index * tensor.columns, count: tensor.columns).load()
   }
 
-  private func line(
+  func line(
     _ kind: KeyOrValue, of store: KeyValueStore, layer: Int, position: Int
   ) -> Elements {
     let shape = store.shape
@@ -331,15 +331,11 @@ extension ReferenceBackend {
       count: kind == .key ? keyCount : valueCount)
   }
 
-  private func decodedRow(_ index: Int, of weight: Weight) -> [Float] {
+  func decodedRow(_ index: Int, of weight: Weight) -> [Float] {
     precondition(index >= 0 && index < weight.rows, "a row lies in its weight")
-    guard let format = weight.view.type.format else { return [] }
-    let size = weight.view.rowBytes
-    return weight.view.withSpan { bytes in
-      var values = [Float](repeating: 0, count: weight.columns)
-      var span = values.mutableSpan
-      format.decode(bytes.extracting(index * size..<(index + 1) * size), into: &span)
-      return values
-    }
+    var values = [Float](repeating: 0, count: weight.columns)
+    var span = values.mutableSpan
+    weight.view.decodeRow(index, into: &span)
+    return values
   }
 }

@@ -108,6 +108,58 @@ extension GrammarCompiler {
     return Int32(objects.count - 1)
   }
 
+  /// Splits alternatives so that no clause asks for the absence of a member, where members may stand in
+  /// any order and the splits are few.
+  mutating func withoutAbsences(_ shapes: [ObjectShape]) throws(GrammarError) -> [ObjectShape] {
+    guard options.memberOrder == .any else { return shapes }
+    var result: [ObjectShape] = []
+    for shape in shapes {
+      var split = [shape]
+      split[0].clauses = []
+      for clause in shape.clauses where !(try isCertain(clause, in: shape)) {
+        var rest: [ObjectShape.Fact] = []
+        var absent: [JSONKey] = []
+        for fact in clause {
+          if case .absent(let name) = fact { absent.append(name) } else { rest.append(fact) }
+        }
+        split = split.flatMap { part in
+          var ways: [ObjectShape] = []
+          if !rest.isEmpty {
+            ways.append(part)
+            ways[0].clauses.append(rest)
+          }
+          for name in absent where !part.required.contains(name) {
+            var way = part
+            if !way.forbidden.contains(name) { way.forbidden.append(name) }
+            ways.append(way)
+          }
+          return ways
+        }
+        if split.count > 32 { break }
+      }
+      result.append(contentsOf: split.count > 32 ? [shape] : split)
+    }
+    return result
+  }
+
+  /// Whether every object of a shape meets a clause by a member that is required.
+  private mutating func isCertain(
+    _ clause: [ObjectShape.Fact], in shape: ObjectShape
+  ) throws(GrammarError) -> Bool {
+    for fact in clause {
+      switch fact {
+      case .present(let name): if shape.required.contains(name) { return true }
+      case .absent(let name): if shape.forbidden.contains(name) { return true }
+      case .member(let name, let value):
+        guard shape.required.contains(name) else { continue }
+        let other = try goal(of: name, in: shape).inserting(value.negated)
+        if try isSurelyEmpty(other) { return true }
+      case .pattern, .outside: continue
+      }
+    }
+    return false
+  }
+
   /// Lets declared keys stand anywhere, if no clause asks for the absence of one.
   private mutating func loosen(_ object: inout ObjectDefinition, clauses: Int) {
     let required = object.keys.count(where: \.isRequired)
@@ -305,10 +357,12 @@ extension GrammarCompiler {
   }
 
   private mutating func keyTerms(_ spelling: [UInt8]) -> ObjectDefinition.Key {
-    if options.whiteSpace == .none {
+    if options.whiteSpace != .any {
+      let gap: [UInt8] = options.whiteSpace == .separators ? [0x20] : []
+      let first = spelling + [0x3A] + gap
       return ObjectDefinition.Key(
-        spelling: spelling, first: automaton.regexes.literal(spelling + [0x3A]),
-        later: automaton.regexes.literal([0x2C] + spelling + [0x3A]))
+        spelling: spelling, first: automaton.regexes.literal(first),
+        later: automaton.regexes.literal([0x2C] + gap + first))
     }
     let first = automaton.regexes.concat(
       automaton.regexes.literal(spelling), punctuation.colon)

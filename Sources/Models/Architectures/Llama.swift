@@ -9,12 +9,9 @@ import Compute
 /// The architecture `llama`.
 enum Llama {
   /// Builds a model from a checkpoint.
-  static func load(
-    _ checkpoint: any Checkpoint, backend: any Backend
-  ) throws(ModelError) -> any Model {
+  static func load(_ binding: WeightBinding) throws(ModelError) -> any Model {
     try Transformer(
-      checkpoint,
-      traits: TransformerTraits(name: "llama", ggufPairing: .neighbors, attention: .init()),
-      backend: backend)
+      binding,
+      traits: TransformerTraits(name: "llama", ggufPairing: .neighbors, attention: .init()))
   }
 }

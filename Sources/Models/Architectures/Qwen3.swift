@@ -6,17 +6,14 @@ import Compute
 /// The architecture `qwen3`.
 enum Qwen3 {
   /// Builds a model from a checkpoint.
-  static func load(
-    _ checkpoint: any Checkpoint, backend: any Backend
-  ) throws(ModelError) -> any Model {
-    let settings = SettingReader(checkpoint, prefix: "qwen3")
+  static func load(_ binding: WeightBinding) throws(ModelError) -> any Model {
+    let settings = SettingReader(binding.checkpoint, prefix: "qwen3")
     guard try !settings.flag(config: "use_sliding_window", default: false) else {
       throw .badSetting(key: "use_sliding_window", value: "true", expected: "false")
     }
     return try Transformer(
-      checkpoint,
+      binding,
       traits: TransformerTraits(
-        name: "qwen3", ggufPairing: .halves, attention: .init(normalizesHeads: true)),
-      backend: backend)
+        name: "qwen3", ggufPairing: .halves, attention: .init(normalizesHeads: true)))
   }
 }

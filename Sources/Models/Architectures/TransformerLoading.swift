@@ -12,20 +12,41 @@ struct TransformerTraits {
   var ggufPairing: RotaryPairing
   /// What attention adds.
   var attention: GroupedAttention.Options
+  /// The mixture of experts, if layers have one in place of the dense block.
+  var experts: ExpertConfiguration?
 }
 
 extension Transformer {
-  /// Builds a model from a checkpoint.
+  /// Builds a model of dense layers from a checkpoint.
   convenience init(
-    _ checkpoint: any Checkpoint, traits: TransformerTraits, backend: any Backend
+    _ binding: WeightBinding, traits: TransformerTraits
   ) throws(ModelError) {
-    let binding = WeightBinding(checkpoint, backend: backend)
+    try self.init(
+      binding, traits: traits
+    ) { binding, model, layer throws(ModelError) in
+      try FeedForward(model, layer: layer, binding: binding)
+    }
+  }
+
+  /// Builds a model from a checkpoint.
+  ///
+  /// - Parameter feedForward: Binds the block of a layer.
+  convenience init(
+    _ binding: WeightBinding, traits: TransformerTraits,
+    feedForward: (WeightBinding, ModelConfiguration, Int) throws(ModelError) -> any FeedForwardBlock
+  ) throws(ModelError) {
+    let checkpoint = binding.checkpoint
     let embeddingName = TensorName(
       gguf: "token_embd.weight", safetensors: "model.embed_tokens.weight")
     let headName = TensorName(gguf: "output.weight", safetensors: "lm_head.weight")
     let stored = try binding.view(embeddingName)
-    let configuration = try ModelConfiguration(
-      checkpoint, architecture: traits.name, vocabularyCount: stored.shape.rows)
+    var configuration = try ModelConfiguration(
+      checkpoint, architecture: traits.name, vocabularyCount: stored.shape.rows,
+      feedForwardDefault: traits.experts == nil ? nil : 1)
+    if let experts = traits.experts {
+      configuration.experts = experts
+      configuration.feedForwardSize = 1
+    }
     let hidden = configuration.hiddenSize
 
     // A checkpoint without a head of its own uses the embedding, whatever its settings say; one
@@ -59,10 +80,10 @@ extension Transformer {
             .layer(
               layer, gguf: "ffn_norm.weight", safetensors: "post_attention_layernorm.weight"),
             count: hidden),
-          feedForward: try FeedForward(configuration, layer: layer, binding: binding)))
+          feedForward: try feedForward(binding, configuration, layer)))
     }
     try self.init(
-      configuration, backend: backend, embedding: embedding, layers: layers,
+      configuration, backend: binding.backend, embedding: embedding, layers: layers,
       outputNorm: try binding.vector(
         TensorName(gguf: "output_norm.weight", safetensors: "model.norm.weight"), count: hidden),
       head: head, rotary: rotary)

@@ -3,7 +3,7 @@
 import Compute
 
 /// The feed-forward block of one layer.
-struct FeedForward {
+struct FeedForward: FeedForwardBlock {
   private let gate: Weight
   private let up: Weight
   private let down: Weight
@@ -26,7 +26,9 @@ struct FeedForward {
   }
 
   /// Runs the block over the rows of a pass, from `normalized` to `output`.
-  func run(_ pass: ForwardPass, _ space: WorkSpace, on backend: any Backend) {
+  func run(
+    _ pass: ForwardPass, tokens: [Int], _ space: WorkSpace, on backend: any Backend
+  ) {
     backend.multiply(
       space.normalized, rows: pass.rows,
       by: [

@@ -27,6 +27,10 @@ final class WorkSpace {
   let up: DeviceTensor
   /// Cosines and sines of the rows' positions.
   let rotation: DeviceTensor
+  /// What a mixture of experts needs besides, if there is one.
+  let experts: ExpertSpace?
+  /// What latent attention needs besides, if there is any.
+  let latent: LatentSpace?
 
   /// The number of rows that fit.
   var rows: Int { residual.rows }
@@ -41,12 +45,18 @@ final class WorkSpace {
     residual = try tensor(model.hiddenSize)
     normalized = try tensor(model.hiddenSize)
     output = try tensor(model.hiddenSize)
-    queries = try tensor(model.headCount * model.headSize)
-    keys = try tensor(model.keyValueHeadCount * model.headSize)
-    values = try tensor(model.keyValueHeadCount * model.headSize)
-    attended = try tensor(model.headCount * model.headSize)
+    queries = try tensor(model.headCount * model.keySize)
+    keys = try tensor(model.keyValueHeadCount * model.keySize)
+    values = try tensor(model.keyValueHeadCount * model.valueSize)
+    attended = try tensor(model.headCount * model.valueSize)
     gate = try tensor(model.feedForwardSize)
     up = try tensor(model.feedForwardSize)
     rotation = try tensor(model.rotary.dimensions)
+    experts = try model.experts.map { experts throws(ComputeError) in
+      try ExpertSpace(rows: rows, hiddenSize: model.hiddenSize, for: experts, backend: backend)
+    }
+    latent = try model.latent.map { latent throws(ComputeError) in
+      try LatentSpace(rows: rows, for: latent, headCount: model.headCount, backend: backend)
+    }
   }
 }

@@ -4,7 +4,7 @@
 import Compute
 
 /// The attention block of one layer.
-struct GroupedAttention {
+struct GroupedAttention: AttentionBlock {
   /// What an architecture adds to plain grouped attention.
   struct Options {
     /// Whether queries, keys and values have biases; `ifPresent` asks the checkpoint.
@@ -32,8 +32,8 @@ struct GroupedAttention {
   init(
     _ model: ModelConfiguration, layer: Int, options: Options, binding: WeightBinding
   ) throws(ModelError) {
-    let queries = model.headCount * model.headSize
-    let keys = model.keyValueHeadCount * model.headSize
+    let queries = model.headCount * model.keySize
+    let keys = model.keyValueHeadCount * model.keySize
     func matrix(_ part: Part, rows: Int, columns: Int) throws(ModelError) -> Weight {
       try binding.matrix(part.name("weight", layer), rows: rows, columns: columns)
     }
@@ -45,7 +45,7 @@ struct GroupedAttention {
         ? try binding.vector(name, count: count) : try binding.vectorIfPresent(name, count: count)
     }
     headCount = model.headCount
-    scale = 1 / Float(model.headSize).squareRoot()
+    scale = 1 / Float(model.keySize).squareRoot()
     query = try matrix(.query, rows: queries, columns: model.hiddenSize)
     key = try matrix(.key, rows: keys, columns: model.hiddenSize)
     value = try matrix(.value, rows: keys, columns: model.hiddenSize)
@@ -56,10 +56,10 @@ struct GroupedAttention {
     outputBias = try bias(.output, count: model.hiddenSize, .ifPresent)
     queryNorm =
       options.normalizesHeads
-      ? try binding.vector(Part.queryNorm.name("weight", layer), count: model.headSize) : nil
+      ? try binding.vector(Part.queryNorm.name("weight", layer), count: model.keySize) : nil
     keyNorm =
       options.normalizesHeads
-      ? try binding.vector(Part.keyNorm.name("weight", layer), count: model.headSize) : nil
+      ? try binding.vector(Part.keyNorm.name("weight", layer), count: model.keySize) : nil
     epsilon = model.normEpsilon
   }
 

@@ -9,6 +9,7 @@ struct RotaryEmbedding {
   private let frequencies: DeviceTensor
   private let pairing: RotaryPairing
   private let headSize: Int
+  private let offset: Int
 
   /// Prepares the frequencies of a model.
   ///
@@ -30,7 +31,8 @@ struct RotaryEmbedding {
       try binding.backend.makeVector(frequencies)
     }
     self.pairing = pairing
-    headSize = model.headSize
+    headSize = model.keySize
+    offset = model.latent?.valueSize ?? 0
   }
 
   /// Computes cosines and sines of all rows of a pass, for all layers.
@@ -44,6 +46,7 @@ struct RotaryEmbedding {
     to heads: DeviceTensor, _ pass: ForwardPass, _ space: WorkSpace, on backend: any Backend
   ) {
     backend.rotate(
-      heads, rows: pass.rows, headSize: headSize, offset: 0, by: space.rotation, pairing: pairing)
+      heads, rows: pass.rows, headSize: headSize, offset: offset, by: space.rotation,
+      pairing: pairing)
   }
 }

@@ -19,3 +19,20 @@ package protocol SequenceCache: AnyObject {
   /// - Parameter capacity: The copy's greatest number of tokens, at least `position`.
   func fork(capacity: Int) throws(ModelError) -> any SequenceCache
 }
+
+/// A cache whose state can be written down and taken back.
+package protocol StorableCache: SequenceCache {
+  /// What the bytes mean: architecture, sizes and element type; equal texts, equal layouts.
+  var layout: String { get }
+
+  /// Hands out the state piece by piece, always in the same pieces for one position.
+  func save<E: Error>(_ body: ([UInt8]) throws(E) -> Void) throws(E)
+
+  /// Takes back a state that `save` gave at a position, piece by piece.
+  ///
+  /// - Parameters:
+  ///   - position: Where the state stood, at most the capacity.
+  ///   - next: Returns the next bytes of a length, nil if there are no more.
+  /// - Returns: Whether all pieces were there; otherwise the cache is empty.
+  func load(position: Int, _ next: (Int) -> [UInt8]?) -> Bool
+}

@@ -1,10 +1,10 @@
-// What a weight format is: a layout, a decoder and an encoder in plain Swift.
+// What a weight format is: a layout and a decoder in plain Swift, for most formats an encoder too.
 //
 // These are the oracles: kernels are measured against them and tests write fixtures with them.
 // A call converts a whole row, never one element.
 
 /// A storage format of weights in blocks of fixed size.
-package protocol BlockFormat {
+package protocol WeightDecoder {
   /// The type whose block sizes this format fills.
   static var dataType: DataType { get }
 
@@ -12,14 +12,17 @@ package protocol BlockFormat {
   ///
   /// - Precondition: `bytes` are whole blocks and `values` has exactly their elements.
   static func decode(_ bytes: Span<UInt8>, into values: inout MutableSpan<Float>)
+}
 
+/// A format that can be written too.
+package protocol BlockFormat: WeightDecoder {
   /// Rounds floats into whole blocks.
   ///
   /// - Precondition: `values` fill whole blocks and `bytes` has exactly their size.
   static func encode(_ values: Span<Float>, into bytes: inout MutableSpan<UInt8>)
 }
 
-extension BlockFormat {
+extension WeightDecoder {
   /// Checks that bytes and values are as many as whole blocks ask for, and returns the blocks.
   static func blockCount(bytes: Int, values: Int) -> Int {
     let blocks = bytes / dataType.blockBytes

@@ -1,7 +1,7 @@
 // Which format decodes which type, and the two calls that most callers need.
 
 extension DataType {
-  /// The oracle of this type, nil for integer types that hold no weights.
+  /// The oracle of this type with its encoder, nil for types that cannot be written here.
   package var format: (any BlockFormat.Type)? {
     switch self {
     case .f32: F32Format.self
@@ -12,7 +12,25 @@ extension DataType {
     case .q8_0: Q8_0Format.self
     case .q4_K: Q4_KFormat.self
     case .q6_K: Q6_KFormat.self
-    case .i8, .i16, .i32, .i64: nil
+    default: nil
+    }
+  }
+
+  /// The oracle of this type, nil for types that hold no weights.
+  package var decoder: (any WeightDecoder.Type)? {
+    switch self {
+    case .q4_0: Q4_0Format.self
+    case .q5_1: Q5_1Format.self
+    case .q2_K: Q2_KFormat.self
+    case .q3_K: Q3_KFormat.self
+    case .q5_K: Q5_KFormat.self
+    case .iq2_xxs: IQ2_XXSFormat.self
+    case .iq4_nl: IQ4_NLFormat.self
+    case .iq4_xs: IQ4_XSFormat.self
+    case .mxfp4: MXFP4Format.self
+    case .e4m3: E4M3Format.self
+    case .e2m1: E2M1Format.self
+    default: format
     }
   }
 
@@ -20,7 +38,7 @@ extension DataType {
   package func fills(columns: Int) -> Bool { columns % blockElements == 0 }
 }
 
-extension BlockFormat {
+extension WeightDecoder {
   /// Converts whole blocks to floats.
   package static func decoded(_ bytes: [UInt8]) -> [Float] {
     let count = bytes.count / dataType.blockBytes * dataType.blockElements
@@ -29,7 +47,9 @@ extension BlockFormat {
     decode(bytes.span, into: &span)
     return values
   }
+}
 
+extension BlockFormat {
   /// Rounds floats into whole blocks.
   package static func encoded(_ values: [Float]) -> [UInt8] {
     let count = values.count / dataType.blockElements * dataType.blockBytes

@@ -24,15 +24,7 @@ package enum Q4_KFormat: GroupedFormat {
     let minimumScale = SmallFloats.f16(bytes.uint16(at: offset + 2))
     let pairs = offset + 4
     for group in 0..<8 {
-      let s: UInt8
-      let m: UInt8
-      if group < 4 {
-        s = bytes[pairs + group] & 63
-        m = bytes[pairs + group + 4] & 63
-      } else {
-        s = bytes[pairs + group + 4] & 15 | (bytes[pairs + group - 4] >> 6) << 4
-        m = bytes[pairs + group + 4] >> 4 | (bytes[pairs + group] >> 6) << 4
-      }
+      let (s, m) = sixBitPair(bytes, at: pairs, group: group)
       block.scales[group] = scale * Float(s)
       block.offsets[group] = -(minimumScale * Float(m))
     }
@@ -43,6 +35,17 @@ package enum Q4_KFormat: GroupedFormat {
         block.codes[64 * chunk + 32 + index] = Int8(pair >> 4)
       }
     }
+  }
+
+  /// Returns scale and minimum of a group from the twelve bytes that hold all eight.
+  static func sixBitPair(
+    _ bytes: Span<UInt8>, at pairs: Int, group: Int
+  ) -> (scale: UInt8, minimum: UInt8) {
+    if group < 4 { return (bytes[pairs + group] & 63, bytes[pairs + group + 4] & 63) }
+    return (
+      bytes[pairs + group + 4] & 15 | (bytes[pairs + group - 4] >> 6) << 4,
+      bytes[pairs + group + 4] >> 4 | (bytes[pairs + group] >> 6) << 4
+    )
   }
 
   package static func pack(

@@ -37,6 +37,23 @@ for kind, offsets in HALVES.items():
     write(name + ".bytes", blocks)
     write(name + ".f32", quants.dequantize(blocks, kind).astype("<f4"))
 
+# Formats that are only read, from random blocks of their own.
+OTHER = np.random.Generator(np.random.PCG64(8))
+READ = {T.Q4_0: ([0], 18), T.Q5_1: ([0, 2], 24), T.Q2_K: ([80, 82], 84), T.Q3_K: ([108], 110),
+        T.Q5_K: ([0, 2], 176), T.IQ2_XXS: ([0], 66), T.IQ4_NL: ([0], 18), T.IQ4_XS: ([0], 136),
+        T.MXFP4: ([], 17)}
+for kind, (offsets, size) in READ.items():
+    blocks = OTHER.integers(0, 256, (24, size), dtype=np.uint8)
+    for offset in offsets:
+        halves = (OTHER.standard_normal(24) * 0.05).astype(np.float16)
+        halves[0], halves[1], halves[2] = 0, np.float16(3e-7), np.float16(-6e-5)
+        blocks[:, offset:offset + 2] = halves.view(np.uint8).reshape(24, 2)
+    if kind == T.MXFP4:
+        blocks[:, 0] = OTHER.integers(1, 254, 24)
+    name = kind.name.lower().replace("_k", "_K")
+    write(name + ".bytes", blocks)
+    write(name + ".f32", quants.dequantize(blocks, kind).astype("<f4"))
+
 # Halves: all exponents, both signs.
 bits = (np.arange(0, 65536, 61) & 0xFFFF).astype(np.uint16)
 finite = bits[(bits & 0x7C00) != 0x7C00]

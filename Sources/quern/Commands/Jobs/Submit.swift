@@ -44,7 +44,7 @@ enum SubmitCommand: Command {
         // What concerns one file must not keep the others out.
         guard [.noSuchFile, .permission, .badInput].contains(error.status) else { throw error }
         log.write(.error, error.message)
-        status = error.status
+        if status == .done || status == .someFailed { status = error.status }
       }
     }
     return status

@@ -38,7 +38,8 @@ enum ModelCheckCommand: Command {
       throw CommandFailure(.badInput, "\(error)")
     }
     do throws(ModelError) {
-      model = try ModelRegistry.load(checkpoint, backend: backend)
+      model = try ModelRegistry.load(
+        checkpoint, backend: backend, expertPlace: EngineLoader.expertPlace(of: checkpoint))
     } catch { throw CommandFailure(.badInput, "\(path): \(error)") }
     let cases: [GoldenCase]
     do throws(GoldenFolderError) {

@@ -1,0 +1,105 @@
+// States on disk: what comes back continues with the same bits, and another's file is ignored.
+
+import Checkpoints
+import Compute
+import Foundation
+import Inference
+import Models
+import Posix
+import Testing
+import Tokens
+
+@Suite struct CacheFileTests {
+  private let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  static let fixtures = ["qwen3moe-tiny", "deepseek-v3-tiny", "deepseek-v4-tiny"]
+
+  private static func model(_ fixture: String, _ precision: Precision) throws -> any Model {
+    let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "ModelsTests/Fixtures/\(fixture)").path()
+    return try ModelRegistry.load(
+      MappedCheckpoint.open(path), backend: CPUBackend(precision: precision, threads: 2))
+  }
+
+  private static let tokens = (0..<90).map { TokenID($0 * 37 % 256) }
+
+  private static func key(_ backend: String = "cpu/exact", count: Int) -> CacheKey {
+    CacheKey(
+      model: "sha256:0", program: "quern/0.1.0", backend: backend,
+      tokens: Array(tokens.prefix(count)))
+  }
+
+  private static func rows(
+    _ model: any Model, _ cache: any SequenceCache, _ tokens: [TokenID]
+  ) throws -> [Float] {
+    let count = try model.forward([SequenceInput(tokens: tokens, cache: cache, keep: .all)])
+    return try model.logits(rows: Array(0..<count), requests: .init(repeating: .all, count: count))
+      .flatMap { row in if case .all(let values) = row { values } else { [Float]() } }
+  }
+
+  private func storable(_ model: any Model) throws -> any StorableCache {
+    try #require(model.makeCache(capacity: 100) as? any StorableCache)
+  }
+
+  @Test(arguments: fixtures, Precision.allCases)
+  func aRestoredStateContinuesWithTheSameBits(fixture: String, precision: Precision) throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let model = try Self.model(fixture, precision)
+    let path = FilePath(folder.path() + "/state")
+    for count in [1, 70] {
+      let cache = try storable(model)
+      _ = try Self.rows(model, cache, Array(Self.tokens.prefix(count)))
+      try CacheFile.save(cache, key: Self.key(count: count), to: path)
+      let rest = Array(Self.tokens[count...])
+      let measure = try Self.rows(model, cache, rest)
+
+      let other = try storable(model)
+      #expect(CacheFile.load(path, key: Self.key(count: count), into: other))
+      #expect(other.position == count)
+      #expect(try Self.rows(model, other, rest) == measure)
+      // What was stored can still step back.
+      #expect(other.rewind(to: max(0, Self.tokens.count - 64)))
+    }
+  }
+
+  @Test func anothersFileAndADamagedOneAreIgnored() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let model = try Self.model("qwen3moe-tiny", .exact)
+    let path = FilePath(folder.path() + "/state")
+    let cache = try storable(model)
+    _ = try Self.rows(model, cache, Array(Self.tokens.prefix(20)))
+    let key = Self.key(count: 20)
+    try CacheFile.save(cache, key: key, to: path)
+    let good = try Data(contentsOf: folder.appending(path: "state"))
+    let target = try storable(model)
+    for other in [
+      Self.key("cpu/fast", count: 20), Self.key(count: 19),
+      CacheKey(model: "sha256:1", program: key.program, backend: key.backend, tokens: key.tokens),
+      CacheKey(model: key.model, program: "quern/0.2.0", backend: key.backend, tokens: key.tokens),
+    ] {
+      #expect(!CacheFile.load(path, key: other, into: target))
+    }
+    #expect(!CacheFile.load("/nowhere/state", key: key, into: target))
+    // Another layout: the fast backend's caches have half the bytes.
+    let fast = try storable(Self.model("qwen3moe-tiny", .fast))
+    #expect(!CacheFile.load(path, key: key, into: fast))
+    for place in stride(from: 0, to: good.count, by: 97) {
+      var wrong = good
+      wrong[place] ^= 1
+      try wrong.write(to: folder.appending(path: "state"))
+      #expect(!CacheFile.load(path, key: key, into: target), "byte \(place)")
+      #expect(target.position == 0)
+    }
+    for count in stride(from: 0, to: good.count, by: 211) {
+      try good.prefix(count).write(to: folder.appending(path: "state"))
+      #expect(!CacheFile.load(path, key: key, into: target), "\(count) bytes")
+    }
+    try good.write(to: folder.appending(path: "state"))
+    #expect(CacheFile.load(path, key: key, into: target))
+  }
+}

@@ -41,10 +41,9 @@ def packed(codes):
     return text
 
 
-def table(name, sentence, codes):
+def table(name, sentence, kind, text):
     print(f"  /// {sentence}")
-    text = packed(codes)
-    print(f'  static let {name} = ScalarSet(')
+    print(f'  static let {name} = {kind}(')
     print('    packed: """')
     for i in range(0, len(text), 93):
         print("      " + text[i:i + 93] + ("\\" if i + 93 < len(text) else ""))
@@ -70,20 +69,24 @@ def main():
         ("joinsAfter", "Code points of the joining types R and D.",
          members(data.joining_types["R"] + data.joining_types["D"])),
         ("transparent", "Allowed code points of the joining type T.", allowed & members(data.joining_types["T"])),
-        ("composed", "Allowed code points that stand for a base and a mark in the form NFC.",
-         {c for c in allowed if len(unicodedata.normalize("NFD", chr(c))) > 1 and not 0xAC00 <= c <= 0xD7A3}),
     ]
+    composed = [c for c in sorted(allowed) if not 0xAC00 <= c <= 0xD7A3 and unicodedata.decomposition(chr(c))]
+    compositions = ""
+    for code in composed:
+        base, mark = (int(part, 16) for part in unicodedata.decomposition(chr(code)).split())
+        compositions += number(code) + number(base) + number(mark)
     print("// Classes of code points in internationalized host names, Unicode 17.0.")
-    print("// Written by scripts/unicode-idna.py; `ScalarSet(packed:)` says how ranges are spelled.")
+    print("// Written by scripts/unicode-idna.py; `PackedNumbers` says how numbers are spelled.")
     print()
     print("import Patterns")
     print()
     print("/// The tables behind `HostnameFormats`.")
     print("enum HostnameTables {")
-    for i, (name, sentence, codes) in enumerate(rows):
-        table(name, sentence, codes)
-        if i + 1 < len(rows):
-            print()
+    for name, sentence, codes in rows:
+        table(name, sentence, "ScalarSet", packed(codes))
+        print()
+    table("compositions", "Allowed code points that the form NFC puts for two, each with these two.",
+          "PackedNumbers", compositions)
     print("}")
 
 

@@ -17,7 +17,7 @@ enum PackedRanges {
   static func ranges(_ text: String) -> [ClosedRange<UInt32>] {
     var found: [ClosedRange<UInt32>] = []
     var at: UInt32 = 0
-    let numbers = numbers(text)
+    let numbers = PackedNumbers(packed: text).values
     for i in stride(from: 0, to: numbers.count - 1, by: 2) {
       let first = at + numbers[i]
       at = first + numbers[i + 1]
@@ -36,19 +36,25 @@ enum PackedRanges {
   /// Calls a function with every run and its value, in ascending order.
   static func forEachRun(_ text: String, _ body: (ClosedRange<UInt32>, Int) -> Void) {
     var at: UInt32 = 0
-    let numbers = numbers(text)
+    let numbers = PackedNumbers(packed: text).values
     for i in stride(from: 0, to: numbers.count - 1, by: 2) {
       body(at...(at + numbers[i] - 1), Int(numbers[i + 1]))
       at += numbers[i]
     }
   }
+}
 
-  /// Returns the numbers of a text: digits of five bits, the lowest first.
-  private static func numbers(_ text: String) -> [UInt32] {
+/// Numbers in the compact spelling of tables of constants.
+package struct PackedNumbers: Sendable {
+  /// The numbers.
+  package let values: [UInt32]
+
+  /// Reads the spelling that the scripts of Unicode tables write.
+  package init(packed text: String) {
     var found: [UInt32] = []
     var (value, shift): (UInt32, UInt32) = (0, 0)
     for byte in text.utf8 {
-      let digit = digitValue(byte)
+      let digit = Self.digitValue(byte)
       value |= (digit & 31) << shift
       if digit >= 32 {
         shift += 5
@@ -57,7 +63,7 @@ enum PackedRanges {
         (value, shift) = (0, 0)
       }
     }
-    return found
+    values = found
   }
 
   private static func digitValue(_ byte: UInt8) -> UInt32 {

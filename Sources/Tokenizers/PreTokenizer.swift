@@ -30,8 +30,7 @@ package enum PreTokenizer: String, CaseIterable, Sendable {
     switch name {
     case "llama3", "llama-v3": .llama3
     case "joyai-llm": .deepSeek3
-    case "gpt2": .gpt2
-    case "qwen3": .qwen2
+    case "deepseek-r1-qwen": .qwen2
     default: PreTokenizer(rawValue: name)
     }
   }

@@ -149,32 +149,72 @@ enum HostnameFormats {
       && (isLeft(last) || isEuropean(last))
   }
 
-  /// Returns whether a label of allowed scalars is in the form NFC.
+  /// Returns whether a label of allowed scalars is in the form NFC: what decomposing, sorting marks
+  /// and composing gives again.
   ///
-  /// What has a singleton decomposition is not allowed anyway, so two things are left: marks in the
-  /// order of their classes, and no base before a mark with which it would become one scalar.
+  /// Hangul needs no rule: the letters from which its syllables are composed are not allowed.
   private static func isComposed(_ label: [UInt32]) -> Bool {
-    var base: Unicode.Scalar?
-    var lastClass: UInt8 = 0
-    for code in label {
-      guard let scalar = Unicode.Scalar(code) else { return false }
-      let ownClass = scalar.properties.canonicalCombiningClass.rawValue
-      if ownClass != 0, ownClass < lastClass { return false }
-      let isBlocked = ownClass == lastClass && lastClass != 0
-      if let base, !isBlocked, ownClass != 0 || lastClass == 0 {
-        var pair = String(base)
-        pair.unicodeScalars.append(scalar)
-        if composedTexts.contains(pair) { return false }
+    var marks: [(code: UInt32, rank: UInt8)] = []
+    var result: [UInt32] = []
+    func compose() {
+      // Marks of equal rank keep their order.
+      let sorted = marks.enumerated().sorted { ($0.1.rank, $0.0) < ($1.1.rank, $1.0) }
+        .map(\.element)
+      let base = result.count - 1
+      var lastRank: UInt8?
+      for mark in sorted {
+        if base >= 0, lastRank.map({ $0 < mark.rank }) ?? true,
+          let whole = compositions.wholes[Pair(first: result[base], second: mark.code)]
+        {
+          result[base] = whole
+        } else {
+          result.append(mark.code)
+          lastRank = mark.rank
+        }
       }
-      if ownClass == 0 { base = scalar }
-      lastClass = ownClass
+      marks = []
     }
-    return true
+    for code in label.flatMap(decomposed) {
+      let rank = Unicode.Scalar(code)?.properties.canonicalCombiningClass.rawValue ?? 0
+      if rank > 0 {
+        marks.append((code, rank))
+        continue
+      }
+      let isApart = !marks.isEmpty
+      compose()
+      if !isApart, let last = result.last,
+        let whole = compositions.wholes[Pair(first: last, second: code)]
+      {
+        result[result.count - 1] = whole
+      } else {
+        result.append(code)
+      }
+    }
+    compose()
+    return result == label
   }
 
-  /// The composed scalars as texts; texts are equal where they are canonically equivalent.
-  private static let composedTexts: Set<String> = Set(
-    HostnameTables.composed.ranges.joined().compactMap(Unicode.Scalar.init).map { String($0) })
+  private static func decomposed(_ code: UInt32) -> [UInt32] {
+    guard let pair = compositions.parts[code] else { return [code] }
+    return decomposed(pair.first) + [pair.second]
+  }
+
+  private struct Pair: Hashable {
+    let first: UInt32
+    let second: UInt32
+  }
+
+  /// The composed scalars by their two parts, and the parts by the composed scalar.
+  private static let compositions: (wholes: [Pair: UInt32], parts: [UInt32: Pair]) = {
+    var found: (wholes: [Pair: UInt32], parts: [UInt32: Pair]) = ([:], [:])
+    let numbers = HostnameTables.compositions.values
+    for i in stride(from: 0, to: numbers.count - 2, by: 3) {
+      let pair = Pair(first: numbers[i + 1], second: numbers[i + 2])
+      found.wholes[pair] = numbers[i]
+      found.parts[numbers[i]] = pair
+    }
+    return found
+  }()
 
   // MARK: - Classes
 

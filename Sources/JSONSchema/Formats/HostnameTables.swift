@@ -1,5 +1,5 @@
 // Classes of code points in internationalized host names, Unicode 17.0.
-// Written by scripts/unicode-idna.py; `ScalarSet(packed:)` says how ranges are spelled.
+// Written by scripts/unicode-idna.py; `PackedNumbers` says how numbers are spelled.
 
 import Patterns
 
@@ -109,17 +109,49 @@ enum HostnameTables {
       1H271215a31W57tB1z14yF4+72p71217251wE7j38
       """)
 
-  /// Allowed code points that stand for a base and a mark in the form NFC.
-  static let composed = ScalarSet(
+  /// Allowed code points that the form NFC puts for two, each with these two.
+  static let compositions = PackedNumbers(
     packed: """
-      W76191625111111111111111111311111111111111111113111111151112111115111114111113111111111111111\
-      113111111111111111211111Y11E1T111111111111111211111311111111241311111111111111111111111111111\
-      1111113171111111111111yA1R5P5g31M2113143O1g21E1113131111131111131111111111131e95v4111G1rI1712\
-      1s42xB122d21r13x31t316212+33j4113dI1-s211111111131e11112211zL11111111111111111111111111111111\
-      111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111\
-      111111111111111111111115711111111111111111111111111111111111111111111111111111111111111111111\
-      1111111111111111111116886A88886A88881111111111111p1241F193328314E1rY4111111111111111111111112\
-      111116212121212M191D111111111111111111111112111116212121212M12431gcr11Q1rr2111E1Y42xG2s111181\
-      21p1112o7211x72yR1e-H8-X33
+      W7X3WOX7X3XOY7X3YOZ7X3ZOa7X3eOb7X3gOd7Z3dPe7b3WOf7b3XOg7b3YOh7b3eOi7f3WOj7f3XOk7f3YOl7f3eOn7k\
+      3ZOo7l3WOp7l3XOq7l3YOr7l3ZOs7l3eOv7r3WOw7r3XOx7r3YOy7r3eOz7v3XO-7v3eOX8X3aOZ8X3cOb8X3ePd8Z3XO\
+      f8Z3YOh8Z3dOj8Z3iOl8a3iOp8b3aOr8b3cOt8b3dOv8b3ePx8b3iOz8d3YO-8d3cOX9d3dOZ9d3dPb9e3YOf9f3ZOh9f\
+      3aOj9f3cOl9f3ePr9g3YOt9h3dPw9i3XOy9i3dP+9i3iOaAk3XOcAk3dPeAk3iOjAl3aOlAl3cOnAl3hOrAo3XOtAo3dP\
+      vAo3iOxAp3XOzAp3YO-Ap3dPXBp3iOZBq3dPbBq3iOfBr3ZOhBr3aOjBr3cOlBr3gOnBr3hOpBr3ePrBt3YOtBv3YOwBw\
+      3XOyBw3dO+Bw3iOXDl3xOmDr3xOkEX3iOmEf3iOoEl3iOqEr3iOsEy7aOuEy7XOwEy7iOyEy7WO-Ea7aOXFdHaOZFc7aO\
+      dFd3iOfFh3iOhFl3ePjFhFaOlFoKiOmFg3iOrFd3XOvFk3WOxFb7XOzFc7XO-Fu7XOXGX3lOZGX3nObGb3lOdGb3nOfGf\
+      3lOhGf3nOjGl3lOlGl3nOnGo3lOpGo3nOrGr3lOtGr3nOvGp3cPxGq3cP-Ge3iOdHX3dOfHb3dPhHs7aOjHr7aOlHl3dO\
+      nHlHaOpHv3aOmSgUXOiTnTXOjTrTXOkTtTXOlTvTXOmThUXOgUvTeOhUbUeOiU-TXOjUbUXOkUfUXOvX1uX1cOmY1rX1W\
+      OnY1rX1eOpY1pX1XOtY1sY1eOyY1wX1XOzY1uX1WO+Y1ZY1cOtZ1rZ1lOYc1sX1cOnc1mX1cOpc1mX1eOtc1rX1cOxc1v\
+      c1eOzc1sX1eO-c1tX1eOZd1uX1aObd1uX1eOdd1+X1eOhd1fd1eOjd1jY1eOld1ZY1aOnd1ZY1eOpd1ZY1hOrd1dY1eOv\
+      d1hY1eOYn1dn1po1Zn1dn1qo1an1eo1qo1bn1dn1ro1cn1go1qo1Ws1rs1qo1Ys1Xs1qo1ps1os1qo1ff2ef2yf2nf2mf\
+      2yf2qf2pf2yf2hk2dk2+j2ik2dk2tk2ew2dw2sw2hw2dw2+v2iw2dw2tw2qy2oy2t+2g+2c+2+z2h+2d+2+z2i+2c+2t+\
+      2eY3cY3sY3Wc3-b3rc3dc3cc3rc3ec3cc3sc3gc3cc3Yc3hc3gc3rc3gg3cg3+f3hg3dg3+f3ig3cg3tg3wk3vk3gk3yk\
+      3vk3lk3zk3yk3gk3+k3vk3-k3cX4bX4kX4cu6bu6rv6eu6du6rv6gu6fu6rv6iu6hu6rv6ku6ju6rv6ou6nu6rv6xv6wv\
+      6rv6zv6yv6rv6Ww6+v6rv6Xw6-v6rv6Zw6Yw6rv6Xm7X3bPZm7Y3dObm7Y3ZPdm7Y3nPfm7d7XOhm7a3dOjm7a3ZPlm7a\
+      3nPnm7a3dPpm7a3jPrm7p8WOtm7p8XOvm7b3jPxm7b3mPzm7fHcO-m7c3dOXn7d3aOZn7e3dObn7e3ZPdn7e3eOfn7e3d\
+      Phn7e3kPjn7f3mPln7l7XOnn7h3XOpn7h3ZPrn7h3nPtn7i3ZPvn7tn7aOxn7i3nPzn7i3jP-n7j3XOXo7j3dOZo7j3ZP\
+      bo7k3dOdo7k3ZPfo7k3nPho7k3jPjo7r7XOlo7r7eOno7jAWOpo7jAXOro7m3XOto7m3dOvo7o3dOxo7o3ZPzo7xo7aO-\
+      o7o3nPXp7p3dOZp7p3ZPbp7xAdOdp7XBdOfp7Zp7dOhp7q3dOjp7q3ZPlp7q3nPnp7q3jPpp7r3aPrp7r3mPtp7r3jPvp\
+      7fBXOxp7hBeOzp7s3ZO-p7s3ZPXq7t3WOZq7t3XObq7t3eOdq7t3dOfq7t3ZPhq7u3dOjq7u3eOlq7v3dOnq7w3YOpq7w\
+      3ZPrq7w3nPsq7e3nPtq7q3eOuq7t3gOvq7v3gOXr7X3ZPZr7X3fObr7Y7XOdr7Y7WOfr7Y7fOhr7Y7ZOjr7Xr7YOlr7Z8\
+      XOnr7Z8WOpr7Z8fOrr7Z8ZOtr7Xr7cOvr7b3ZPxr7b3fOzr7b3ZO-r7g7XOXs7g7WOZs7g7fObs7g7ZOds7vr7YOfs7f3\
+      fOhs7f3ZPjs7l3ZPls7l3fOns7q7XOps7q7WOrs7q7fOts7q7ZOvs7js7YOxs7XDXOzs7XDWO-s7XDfOXt7XDZOZt7XDZ\
+      Pbt7r3ZPdt7r3fOft7mDXOht7mDWOjt7mDfOlt7mDZOnt7mDZPpt7v3WOrt7v3ZPtt7v3fOvt7v3ZOWu7nTpOXu7nTqOY\
+      u7Wu7WOZu7Xu7WOau7Wu7XObu7Xu7XOcu7Wu7YQdu7Xu7YQmu7rTpOnu7rTqOou7mu7WOpu7nu7WOqu7mu7XOru7nu7XO\
+      Wv7tTpOXv7tTqOYv7Wv7WOZv7Xv7WOav7Wv7XObv7Xv7XOcv7Wv7YQdv7Xv7YQmv7vTpOnv7vTqOov7mv7WOpv7nv7WOq\
+      v7mv7XOrv7nv7XOsv7mv7YQtv7nv7YQWw7-TpOXw7-TqOYw7Ww7WOZw7Xw7WOaw7Ww7XObw7Xw7XOmw7bUpOnw7bUqOow\
+      7mw7WOpw7nw7WOqw7mw7XOrw7nw7XOsw7mw7YQtw7nw7YQWx7fUpOXx7fUqOYx7Wx7WOZx7Xx7WOax7Wx7XObx7Xx7XOc\
+      x7Wx7YQdx7Xx7YQmx7nTWOox7rTWOqx7tTWOsx7vTWOux7-TWOwx7bUWOyx7fUWOmz7nTcOnz7nTaOsz7nTYQc+7tTYQm\
+      +7vTcOn+7vTaOo+7gUWOs+7vTYQt+7gUYQW-7bUcOX-7bUaOY-7hUWOa-7XUpOb-7XUqOc-7bUYQd-7hUYQs-7fUYQiYC\
+      hYCvaCkYCjYCvaCmYClYCvaCoYCnYCvaCqYCpYCvaCsYCrYCvaCuYCtYCvaCwYCvYCvaCyYCxYCvaC+YCzYCvaCWZC-YC\
+      vaCYZCXZCvaCbZCaZCvaCdZCcZCvaCfZCeZCvaCmZClZCvaCnZClZCwaCpZCoZCvaCqZCoZCwaCsZCrZCvaCtZCrZCwaC\
+      vZCuZCvaCwZCuZCwaCyZCxZCvaCzZCxZCwaCqaCcYCvaC+aCzaCvaCibChbCvaCkbCjbCvaCmbClbCvaCobCnbCvaCqbC\
+      pbCvaCsbCrbCvaCubCtbCvaCwbCvbCvaCybCxbCvaC+bCzbCvaCWcC-bCvaCYcCXcCvaCbcCacCvaCdcCccCvaCfcCecC\
+      vaCmcClcCvaCncClcCwaCpcCocCvaCqcCocCwaCscCrcCvaCtcCrcCwaCvcCucCvaCwcCucCwaCycCxcCvaCzcCxcCwaC\
+      qdCcbCvaCtdCldCvaCudCmdCvaCvdCndCvaCwdCodCvaC+dCzdCvaCfkX2okX2dOalX2wkX2dOwaa2vaa2wba2yaa2xaa\
+      2wba2hba2bba2wba2kfa2nfa2dfa2lfa2ofa2dfa2hwa2dwa2+va2iwa2dwa2twa2Zya2Yya2f+a2bya2aya2xza2kya2\
+      hya2Y+a2nya2mya2f+a2b+a2Y+a2Y+a2d+a2Y+a2uza2e+a2Y+a2f+a2xbb2vbb2wbb2ybb2vbb2mbb2+bb2vbb2zbb2w\
+      jb2ujb2ljb2xjb2vjb2ljb2ufc2rfc2mfc2Xfu2+eu2+eu2Yfu2+eu2ffu2Zfu2+eu2-eu2afu2ffu2-eu2bfu2+eu2Wf\
+      u2cfu2Xfu2-eu2dfu2Yfu2-eu2efu2Xfu2Wfu2ehx2dhx2dhx2fhx2Zhx2dhx2ghx2fhx2dhx2
       """)
 }

@@ -169,7 +169,8 @@ final class JobCrew: Sendable {
   /// Waits for a job that may run now; nil when the crew ends.
   private func next() -> JobName? {
     state.wait { state -> JobName?? in
-      if state.isEnded || StopSignal.count > 0 && state.isStopping { return .some(nil) }
+      if StopSignal.count > 0 { state.isStopping = true }
+      if state.isEnded || StopSignal.count > 0 { return .some(nil) }
       guard !state.isStopping, state.claimed < options.maxJobs, !state.isExclusive,
         let job = state.waiting.last
       else {

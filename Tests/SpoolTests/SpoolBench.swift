@@ -99,7 +99,11 @@ struct SpoolBench {
   /// Opens the spool, accepts and finishes everything.
   func drain(_ files: any FileSystem = FaultyFileSystem()) throws(SpoolError) {
     let spool = try open(files)
-    try scan(spool)
+    // A child that another test starts holds the descriptors that wrote the drops until it has become its
+    // program; so long they count as being written.
+    for _ in 0..<1000 {
+      guard let scan = try scan(spool), !scan.changing.isEmpty else { break }
+    }
     try work(spool)
   }
 }

@@ -34,8 +34,11 @@ enum MaskBenchCommand: Command {
         standard: "masks"),
       .value(
         "whitespace", "WHERE", .choice(["any", "compact"]),
-        "Any JSON white space wherever JSON allows it and members in any order, or none at all and "
-          + "members in the order of the schema.", standard: "compact"),
+        "Any JSON white space wherever JSON allows it, or none at all.", standard: "compact"),
+      .value(
+        "members", "ORDER", .choice(["schema", "any"]),
+        "Members in the order of the schema and then all others, or in any order.",
+        standard: "schema"),
       .value(
         "numbers", "FORM", .choice(["any", "plain"]),
         "Every spelling of a number that JSON allows, or only the ones that quern writes itself.",
@@ -69,7 +72,7 @@ enum MaskBenchCommand: Command {
         limits: .none, whiteSpace: invocation.text("whitespace") == "any" ? .any : .none,
         numbers: invocation.text("numbers") == "any" ? .any : .plain,
         formats: reading.assertsFormats ? .assert : .annotate, contradictions: .accept,
-        memberOrder: invocation.text("whitespace") == "any" ? .any : .schema)
+        memberOrder: invocation.text("members") == "any" ? .any : .schema)
       judge = MaskTimer(reading: reading, options: options, trie: TokenTrie(vocabulary))
     }
     let hello: JSONValue = [

@@ -45,6 +45,7 @@ extension InferenceError: CustomStringConvertible {
 
   package var description: String {
     func gigabytes(_ bytes: Int) -> String {
+      if bytes < 1_000_000_000 { return "\(bytes / 1_000_000) MB" }
       let tenths = bytes / 100_000_000
       return "\(tenths / 10).\(tenths % 10) GB"
     }
@@ -56,7 +57,8 @@ extension InferenceError: CustomStringConvertible {
     case .tokenizer(let error): return error.description
     case .noTokenizer(let path):
       return
-        "\(path) has no tokenizer; it can be checked but cannot read documents. Use a GGUF file."
+        "\(path) has no tokenizer; it can be checked but cannot read documents. Use a GGUF file that "
+        + "holds one, or put tokenizer.json beside it."
     case .doesNotFit(let path, let needed, let available):
       return "The model \(path) needs about \(gigabytes(needed)) of memory, "
         + "\(gigabytes(available)) are available; use a smaller model or free memory."

@@ -26,8 +26,8 @@ enum TokenizerFolder {
 
   private static func exists(_ path: String) -> Bool {
     do throws(PosixError) {
-      _ = try FileDescriptor.open(FilePath(path), .read)
-      return true
+      let file = try FileDescriptor.open(FilePath(path), .readNow)
+      return try PosixFileSystem().status(of: file).kind == .regular
     } catch { return false }
   }
 

@@ -10,9 +10,6 @@ package enum FormatChecks {
   /// Returns whether a format is one of the drafts'.
   package static func isKnown(_ name: String) -> Bool { checks[name] != nil }
 
-  /// Returns whether a format can be checked here: all that are known can.
-  package static func isSupported(_ name: String) -> Bool { isKnown(name) }
-
   /// Returns whether a text has a format; a format that is not known accepts everything.
   package static func accepts(_ text: String, format: String) -> Bool {
     checks[format]?(text) ?? true

@@ -25,7 +25,7 @@ package struct SchemaValidator: Sendable {
     self.schema = schema
     self.formats = formats
     self.limits = limits
-    plan = try SchemaPlan(schema, assertsFormats: formats == .assert)
+    plan = try SchemaPlan(schema)
   }
 
   /// Returns the violations of a value, at most `limit` of them; none means valid.

@@ -22,17 +22,32 @@ struct Main {
   }
 
   private struct Usage: Error, CustomStringConvertible {
-    let description =
-      "say `kernels`, `model PATH`, `context PATH` or `logits PATH --ids FILE --out FILE`, and options as in the "
-      + "source's first lines"
+    let problem: String
+    var description: String {
+      problem + """
+        ; usage:
+          quern-bench kernels [OPTIONS]
+          quern-bench model PATH [OPTIONS]
+          quern-bench context PATH [--tokens N] [OPTIONS]
+          quern-bench logits PATH --ids FILE --out FILE [--tokens N] [OPTIONS]
+        options: --threads N, --repeats N, --precision exact|fast, --isa scalar|avx512
+        """
+    }
   }
+
+  private static let names: Set = [
+    "--threads", "--repeats", "--precision", "--isa", "--tokens", "--ids", "--out",
+  ]
 
   private static func run(_ words: [String]) throws {
     var plain: [String] = []
     var options: [String: String] = [:]
     var index = 0
     while index < words.count {
-      if words[index].hasPrefix("--"), index + 1 < words.count {
+      if words[index].hasPrefix("--") {
+        guard Self.names.contains(words[index]), index + 1 < words.count else {
+          throw Usage(problem: "\(words[index]) is no option, or has no value")
+        }
         options[words[index]] = words[index + 1]
         index += 2
       } else {
@@ -40,11 +55,19 @@ struct Main {
         index += 1
       }
     }
-    let threads = options["--threads"].flatMap(Int.init) ?? Processors.count
-    let repeats = options["--repeats"].flatMap(Int.init) ?? 5
+    func value<T>(_ name: String, _ read: (String) -> T?) throws -> T? {
+      guard let text = options[name] else { return nil }
+      guard let value = read(text) else { throw Usage(problem: "\(name) cannot be \(text)") }
+      return value
+    }
+    func count(_ name: String) throws -> Int? {
+      try value(name) { Int($0).flatMap { $0 > 0 ? $0 : nil } }
+    }
+    let threads = try count("--threads") ?? Processors.count
+    let repeats = try count("--repeats") ?? 5
     let backend = try CPUBackend(
-      precision: options["--precision"].flatMap(Precision.init) ?? .fast, threads: threads,
-      instructions: options["--isa"].flatMap(InstructionSet.init), pins: true)
+      precision: value("--precision", Precision.init) ?? .fast, threads: threads,
+      instructions: value("--isa", InstructionSet.init), pins: true)
     switch plain.first {
     case "kernels":
       try KernelBench(backend: backend, threads: threads, repeats: repeats).run()
@@ -59,17 +82,19 @@ struct Main {
       try ContextBench(
         model: ModelRegistry.load(checkpoint, backend: backend), checkpoint: checkpoint,
         name: name(of: plain[1]), backend: backend, threads: threads
-      ).run(tokens: options["--tokens"].flatMap(Int.init) ?? 32_768)
+      ).run(tokens: count("--tokens") ?? 32_768)
     case "logits" where plain.count == 2:
-      guard let ids = options["--ids"], let output = options["--out"] else { throw Usage() }
+      guard let ids = options["--ids"], let output = options["--out"] else {
+        throw Usage(problem: "logits needs --ids and --out")
+      }
       let text = try String(decoding: readFile(FilePath(ids), limit: 1 << 28), as: UTF8.self)
       let model = try ModelRegistry.load(MappedCheckpoint.open(plain[1]), backend: backend)
       try LogitsDump(
         model: model, name: name(of: plain[1]), precision: backend.precision.rawValue
       ).run(
         ids: text, output: FilePath(output),
-        tokens: options["--tokens"].flatMap(Int.init) ?? 64)
-    default: throw Usage()
+        tokens: count("--tokens") ?? 64)
+    default: throw Usage(problem: "there is nothing to measure")
     }
   }
 

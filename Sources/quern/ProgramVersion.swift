@@ -1,11 +1,13 @@
 // What the program calls itself, on its own page and towards others.
 
+import Extraction
+
 /// The name and version of the program.
 enum ProgramVersion {
+  /// Name and version, as records carry them.
+  static let text = engineName
   /// The name.
-  static let name = "quern"
+  static let name = String(text.prefix { $0 != "/" })
   /// The version.
-  static let number = "0.1.0"
-  /// Both, as records carry them.
-  static let text = name + "/" + number
+  static let number = String(text.dropFirst(name.count + 1))
 }

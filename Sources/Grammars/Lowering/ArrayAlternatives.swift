@@ -3,6 +3,10 @@
 import JSON
 import JSONSchema
 
+extension ArrayShape: Alternative {
+  init(clause: [Fact]) { self.init(clauses: [clause]) }
+}
+
 extension GrammarCompiler {
   /// Returns the alternatives of a goal for arrays; none means that no array satisfies it.
   mutating func arrays(of goal: Goal) throws(GrammarError) -> [ArrayShape] {
@@ -39,31 +43,12 @@ extension GrammarCompiler {
 
   // MARK: - Products and sums
 
-  private func both(
+  private mutating func both(
     _ a: [ArrayShape], _ b: [ArrayShape], at literal: Literal
   ) throws(GrammarError) -> [ArrayShape] {
-    if a == [ArrayShape()] { return b }
-    if b == [ArrayShape()] { return a }
-    var result: [ArrayShape] = []
-    var seen: Set<ArrayShape> = []
-    for x in a {
-      for y in b {
-        var shape = x
-        shape.formUnion(y)
-        if shape.least > shape.greatest || shape.counts.contains(where: { $0.least > $0.greatest })
-        {
-          continue
-        }
-        if seen.insert(shape).inserted { result.append(shape) }
-        try checkCount(result.count, literal)
-      }
+    try product(a, b, at: literal) { (_, shape) in
+      shape.least > shape.greatest || shape.counts.contains { $0.least > $0.greatest }
     }
-    return result
-  }
-
-  private func either(_ a: [ArrayShape], _ b: [ArrayShape]) -> [ArrayShape] {
-    if a.contains(ArrayShape()) || b.contains(ArrayShape()) { return [ArrayShape()] }
-    return a + b.filter { !a.contains($0) }
   }
 
   // MARK: - A node that holds
@@ -263,17 +248,7 @@ extension GrammarCompiler {
       let rest = self.literal(unevaluated, scope)
       result = either(result, try unevaluatedFails(rest, literal))
     }
-    if result.contains(ArrayShape()) { return [ArrayShape()] }
-    var others: [ArrayShape] = []
-    for shape in result {
-      if let clause = shape.onlyClause {
-        for fact in clause where !facts.contains(fact) { facts.append(fact) }
-      } else {
-        others.append(shape)
-      }
-    }
-    if !facts.isEmpty { others.append(ArrayShape(clauses: [facts])) }
-    return others
+    return merged(result, facts)
   }
 
   /// Returns the arrays with an element that nothing else has evaluated and that fails.

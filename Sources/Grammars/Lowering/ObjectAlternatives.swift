@@ -3,9 +3,11 @@
 import JSON
 import JSONSchema
 
-extension GrammarCompiler {
-  static let greatestShapeCount = 2048
+extension ObjectShape: Alternative {
+  init(clause: [Fact]) { self.init(clauses: [clause]) }
+}
 
+extension GrammarCompiler {
   /// Returns the alternatives of a goal for objects; none means that no object satisfies it.
   mutating func objects(of goal: Goal) throws(GrammarError) -> [ObjectShape] {
     var result = [ObjectShape()]
@@ -48,33 +50,9 @@ extension GrammarCompiler {
   private mutating func both(
     _ a: [ObjectShape], _ b: [ObjectShape], at literal: Literal
   ) throws(GrammarError) -> [ObjectShape] {
-    if a == [ObjectShape()] { return b }
-    if b == [ObjectShape()] { return a }
-    var result: [ObjectShape] = []
-    var seen: Set<ObjectShape> = []
-    for x in a {
-      for y in b {
-        var shape = x
-        shape.formUnion(y)
-        guard !(try isContradiction(shape)), seen.insert(shape).inserted else { continue }
-        result.append(shape)
-        try checkCount(result.count, literal)
-      }
+    try product(a, b, at: literal) { (compiler, shape) throws(GrammarError) in
+      try compiler.isContradiction(shape)
     }
-    return result
-  }
-
-  func checkCount(_ count: Int, _ literal: Literal) throws(GrammarError) {
-    guard count <= Self.greatestShapeCount else {
-      throw .tooManyAlternatives(
-        pointer: pointer(literal), limit: Self.greatestShapeCount)
-    }
-  }
-
-  private func either(_ a: [ObjectShape], _ b: [ObjectShape]) -> [ObjectShape] {
-    if a.contains(ObjectShape()) { return [ObjectShape()] }
-    if b.contains(ObjectShape()) { return [ObjectShape()] }
-    return a + b.filter { !a.contains($0) }
   }
 
   /// Whether no object can satisfy a shape, as far as that shows at once.
@@ -375,24 +353,6 @@ extension GrammarCompiler {
       shape.evaluated = NameSet()
       return shape
     }
-  }
-
-  /// Makes one clause of facts and of alternatives that are clauses themselves.
-  private func merged(
-    _ shapes: [ObjectShape], _ facts: [ObjectShape.Fact]
-  ) -> [ObjectShape] {
-    if shapes.contains(ObjectShape()) { return [ObjectShape()] }
-    var facts = facts
-    var rest: [ObjectShape] = []
-    for shape in shapes {
-      if let clause = shape.onlyClause {
-        for fact in clause where !facts.contains(fact) { facts.append(fact) }
-      } else {
-        rest.append(shape)
-      }
-    }
-    if !facts.isEmpty { rest.append(ObjectShape(clauses: [facts])) }
-    return rest
   }
 
   // MARK: - Values

@@ -61,7 +61,6 @@ struct ObjectShape: Hashable, Sendable {
   /// The names that keywords have looked at.
   var evaluated = NameSet()
 
-  /// Whether only one clause is said.
   var onlyClause: [Fact]? {
     var other = self
     other.evaluated = NameSet()

@@ -58,7 +58,7 @@ struct SchemaPlan: Sendable {
   /// Prepares all that the root leads to.
   ///
   /// - Throws: `SchemaError` for a keyword that can matter and cannot be judged.
-  init(_ schema: Schema, assertsFormats: Bool) throws(SchemaError) {
+  init(_ schema: Schema) throws(SchemaError) {
     self.schema = schema
     let ways = schema.ways
     let resources = Set(schema.dynamicAnchors.keys.map(\.resource))
@@ -72,13 +72,6 @@ struct SchemaPlan: Sendable {
       var own: PatternMatcher?
       if let pattern = node.strings.pattern {
         own = try patterns.matcher(pattern, "pattern", node)
-      }
-      if let format = node.strings.format, assertsFormats || node.strings.assertsFormat,
-        !FormatChecks.isSupported(format)
-      {
-        throw .unsupported(
-          pointer: node.pointer, keyword: "format",
-          detail: "the format \"\(format)\" is not checked")
       }
       nodes[place] = PlannedNode(
         node, isShared: ways[place] > 1, isDynamic: resources.contains(node.resource),

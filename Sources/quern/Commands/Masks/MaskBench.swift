@@ -60,7 +60,7 @@ enum MaskBenchCommand: Command {
     guard let folder = invocation.path("tokenizer") else {
       throw invocation.wrong("--tokenizer is missing")
     }
-    let vocabulary = try TokenizerFolder.vocabulary(folder)
+    let vocabulary = try VocabularyFolder.vocabulary(folder)
     let judge: any MaskBenchJudge
     let reading = MaskBenchReading(
       remotes: try remotes(invocation.path("remotes")),

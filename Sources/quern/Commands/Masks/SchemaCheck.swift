@@ -82,7 +82,7 @@ enum SchemaCheckCommand: Command {
   ) throws(CommandFailure) -> Vocabulary {
     if let folder = invocation.path("tokenizer") {
       if invocation.has("model") { throw invocation.wrong("--model or --tokenizer, not both") }
-      return try TokenizerFolder.vocabulary(folder)
+      return try VocabularyFolder.vocabulary(folder)
     }
     guard let name = invocation.path("model") else { return MaskWalk.bytes }
     let path = try ModelChoice(named: name).path.text

@@ -6,7 +6,7 @@ import Tokenizers
 import Tokens
 
 /// A folder with tokenizer.json and tokenizer_config.json.
-enum TokenizerFolder {
+enum VocabularyFolder {
   /// Reads the tokens and the end of text.
   static func vocabulary(_ folder: FilePath) throws(CommandFailure) -> Vocabulary {
     let tokenizer = try document(folder / "tokenizer.json")

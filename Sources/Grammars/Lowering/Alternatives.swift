@@ -1,0 +1,73 @@
+// Sums and products of alternatives, the same for objects and for arrays. An empty list is nothing, a list
+// that holds the empty alternative is everything.
+
+/// One alternative of what holds for a value.
+protocol Alternative: Hashable {
+  associatedtype Fact: Hashable
+
+  /// Says nothing.
+  init()
+  /// Says that one of some facts is true.
+  init(clause: [Fact])
+
+  /// The facts of the clause, if it is all that is said.
+  var onlyClause: [Fact]? { get }
+
+  /// Says what another one says too.
+  mutating func formUnion(_ other: Self)
+}
+
+extension GrammarCompiler {
+  static let greatestShapeCount = 2048
+
+  func checkCount(_ count: Int, _ literal: Literal) throws(GrammarError) {
+    guard count <= Self.greatestShapeCount else {
+      throw .tooManyAlternatives(pointer: pointer(literal), limit: Self.greatestShapeCount)
+    }
+  }
+
+  /// Returns the values that satisfy an alternative of each list.
+  ///
+  /// - Parameter isEmpty: Whether no value satisfies an alternative, as far as that shows at once.
+  mutating func product<Shape: Alternative>(
+    _ a: [Shape], _ b: [Shape], at literal: Literal,
+    isEmpty: (inout GrammarCompiler, Shape) throws(GrammarError) -> Bool
+  ) throws(GrammarError) -> [Shape] {
+    if a == [Shape()] { return b }
+    if b == [Shape()] { return a }
+    var result: [Shape] = []
+    var seen: Set<Shape> = []
+    for x in a {
+      for y in b {
+        var shape = x
+        shape.formUnion(y)
+        guard !(try isEmpty(&self, shape)), seen.insert(shape).inserted else { continue }
+        result.append(shape)
+        try checkCount(result.count, literal)
+      }
+    }
+    return result
+  }
+
+  /// Returns the values that satisfy an alternative of either list.
+  func either<Shape: Alternative>(_ a: [Shape], _ b: [Shape]) -> [Shape] {
+    if a.contains(Shape()) || b.contains(Shape()) { return [Shape()] }
+    return a + b.filter { !a.contains($0) }
+  }
+
+  /// Makes one clause of facts and of the alternatives that are clauses themselves.
+  func merged<Shape: Alternative>(_ shapes: [Shape], _ facts: [Shape.Fact]) -> [Shape] {
+    if shapes.contains(Shape()) { return [Shape()] }
+    var facts = facts
+    var rest: [Shape] = []
+    for shape in shapes {
+      if let clause = shape.onlyClause {
+        for fact in clause where !facts.contains(fact) { facts.append(fact) }
+      } else {
+        rest.append(shape)
+      }
+    }
+    if !facts.isEmpty { rest.append(Shape(clause: facts)) }
+    return rest
+  }
+}

@@ -50,105 +50,114 @@ func tests(_ name: String, uses: [Target.Dependency] = [], fixtures: Bool = fals
     swiftSettings: swift)
 }
 
+/// `QUERN_TESTS=Grammars,JSONSchema` leaves out the tests of all other targets, so that the tests of a few build fast.
+let chosenTests: [String]? = Context.environment["QUERN_TESTS"].map { names in
+  names.split(separator: ",").map { "\($0)Tests" }
+}
+
+let targets: [Target] = [
+  // Floor 1
+  library("JSON", hot: true),
+  library("Digests", hot: true),
+  kernels("CPosix"),
+  library("Posix", uses: ["CPosix"]),
+  library("Patterns", hot: true),
+  library("Tokens", hot: true),
+  library("Tensors", hot: true),
+  kernels("CKernels"),
+
+  // Floor 2
+  library("JSONSchema", uses: ["JSON", "Patterns"], hot: true),
+  library("Documents", uses: ["JSON", "Posix"]),
+  library("Spool", uses: ["JSON", "Posix", "Digests"], notes: ["SPOOL.md"]),
+  library("Tokenizers", uses: ["JSON", "Tokens"], hot: true),
+  library("Checkpoints", uses: ["Tensors", "JSON", "Posix"], hot: true),
+  library("Compute", uses: ["Tensors", "CKernels", "Posix"], hot: true),
+
+  // Floor 3
+  library("Grammars", uses: ["JSONSchema", "Patterns", "Tokens", "JSON"], hot: true),
+  library("Models", uses: ["Compute", "Checkpoints", "Tensors", "Tokens"], hot: true),
+
+  // Floor 4
+  library(
+    "Inference",
+    uses: [
+      "Models", "Compute", "Checkpoints", "Tensors", "Tokenizers", "Tokens", "JSON", "Digests",
+      "Posix",
+    ], hot: true),
+
+  // Floor 5
+  library(
+    "Extraction",
+    uses: [
+      "Inference", "Grammars", "Documents", "JSONSchema", "Tokenizers", "Tokens", "JSON",
+      "Digests",
+    ]),
+
+  // Floor 6
+  library(
+    "Pipeline", uses: ["Extraction", "Spool", "Documents", "JSON", "Posix", "Digests"]),
+
+  // Floor 7
+  program(
+    "quern",
+    uses: [
+      "Pipeline", "Extraction", "Spool", "Documents", "Inference", "Models", "Checkpoints",
+      "Tokenizers", "Tokens", "Grammars", "JSONSchema", "Compute", "JSON", "Posix", "Digests",
+    ]),
+  program(
+    "quern-bench",
+    uses: [
+      "Pipeline", "Spool", "Extraction", "Inference", "Models", "Grammars", "JSONSchema",
+      "Tokenizers", "Tokens", "Checkpoints", "Compute", "Tensors", "JSON", "Posix",
+    ]),
+
+  // Tests
+  .target(
+    name: "TestSupport", dependencies: ["JSON", "Posix"], path: "Tests/TestSupport",
+    swiftSettings: swift),
+  program(
+    "SpoolRig", uses: ["Pipeline", "Extraction", "Spool", "Documents", "Posix", "JSON"],
+    path: "Tests/SpoolRig"),
+  tests("JSON"),
+  tests("Digests"),
+  tests("Posix"),
+  tests("Patterns", fixtures: true),
+  tests("Tokens"),
+  tests("Tensors", fixtures: true),
+  tests("JSONSchema", uses: ["JSON", "Patterns"], fixtures: true),
+  tests("Documents"),
+  tests("Spool", uses: ["JSON", "Posix", "Digests"]),
+  tests("Tokenizers", uses: ["JSON", "Tokens"], fixtures: true),
+  tests("Checkpoints", uses: ["Tensors", "JSON", "Posix"]),
+  tests("Compute", uses: ["Tensors", "Posix"]),
+  tests("Grammars", uses: ["JSONSchema", "Patterns", "Tokens", "JSON"]),
+  tests(
+    "Models", uses: ["Compute", "Checkpoints", "Tensors", "Tokens", "JSON", "Posix"],
+    fixtures: true),
+  tests(
+    "Inference",
+    uses: [
+      "Models", "Compute", "Checkpoints", "Tensors", "Tokenizers", "Tokens", "JSON", "Posix",
+    ]
+  ),
+  tests(
+    "Extraction",
+    uses: [
+      "Inference", "Grammars", "Documents", "JSONSchema", "Tokenizers", "Tokens", "JSON",
+      "Digests",
+    ]),
+  tests("Pipeline", uses: ["Extraction", "Spool", "Documents", "JSON", "Posix", "Digests"]),
+  .testTarget(
+    name: "CommandTests", dependencies: ["TestSupport", "JSON", "Posix", "quern", "SpoolRig"],
+    swiftSettings: swift),
+]
+
 let package = Package(
   name: "quern",
-  targets: [
-    // Floor 1
-    library("JSON", hot: true),
-    library("Digests", hot: true),
-    kernels("CPosix"),
-    library("Posix", uses: ["CPosix"]),
-    library("Patterns", hot: true),
-    library("Tokens", hot: true),
-    library("Tensors", hot: true),
-    kernels("CKernels"),
-
-    // Floor 2
-    library("JSONSchema", uses: ["JSON", "Patterns"], hot: true),
-    library("Documents", uses: ["JSON", "Posix"]),
-    library("Spool", uses: ["JSON", "Posix", "Digests"], notes: ["SPOOL.md"]),
-    library("Tokenizers", uses: ["JSON", "Tokens"], hot: true),
-    library("Checkpoints", uses: ["Tensors", "JSON", "Posix"], hot: true),
-    library("Compute", uses: ["Tensors", "CKernels", "Posix"], hot: true),
-
-    // Floor 3
-    library("Grammars", uses: ["JSONSchema", "Patterns", "Tokens", "JSON"], hot: true),
-    library("Models", uses: ["Compute", "Checkpoints", "Tensors", "Tokens"], hot: true),
-
-    // Floor 4
-    library(
-      "Inference",
-      uses: [
-        "Models", "Compute", "Checkpoints", "Tensors", "Tokenizers", "Tokens", "JSON", "Digests",
-        "Posix",
-      ], hot: true),
-
-    // Floor 5
-    library(
-      "Extraction",
-      uses: [
-        "Inference", "Grammars", "Documents", "JSONSchema", "Tokenizers", "Tokens", "JSON",
-        "Digests",
-      ]),
-
-    // Floor 6
-    library(
-      "Pipeline", uses: ["Extraction", "Spool", "Documents", "JSON", "Posix", "Digests"]),
-
-    // Floor 7
-    program(
-      "quern",
-      uses: [
-        "Pipeline", "Extraction", "Spool", "Documents", "Inference", "Models", "Checkpoints",
-        "Tokenizers", "Tokens", "Grammars", "JSONSchema", "Compute", "JSON", "Posix", "Digests",
-      ]),
-    program(
-      "quern-bench",
-      uses: [
-        "Pipeline", "Spool", "Extraction", "Inference", "Models", "Grammars", "JSONSchema",
-        "Tokenizers", "Tokens", "Checkpoints", "Compute", "Tensors", "JSON", "Posix",
-      ]),
-
-    // Tests
-    .target(
-      name: "TestSupport", dependencies: ["JSON", "Posix"], path: "Tests/TestSupport",
-      swiftSettings: swift),
-    program(
-      "SpoolRig", uses: ["Pipeline", "Extraction", "Spool", "Documents", "Posix", "JSON"],
-      path: "Tests/SpoolRig"),
-    tests("JSON"),
-    tests("Digests"),
-    tests("Posix"),
-    tests("Patterns", fixtures: true),
-    tests("Tokens"),
-    tests("Tensors", fixtures: true),
-    tests("JSONSchema", uses: ["JSON", "Patterns"], fixtures: true),
-    tests("Documents"),
-    tests("Spool", uses: ["JSON", "Posix", "Digests"]),
-    tests("Tokenizers", uses: ["JSON", "Tokens"], fixtures: true),
-    tests("Checkpoints", uses: ["Tensors", "JSON", "Posix"]),
-    tests("Compute", uses: ["Tensors", "Posix"]),
-    tests("Grammars", uses: ["JSONSchema", "Patterns", "Tokens", "JSON"]),
-    tests(
-      "Models", uses: ["Compute", "Checkpoints", "Tensors", "Tokens", "JSON", "Posix"],
-      fixtures: true),
-    tests(
-      "Inference",
-      uses: [
-        "Models", "Compute", "Checkpoints", "Tensors", "Tokenizers", "Tokens", "JSON", "Posix",
-      ]
-    ),
-    tests(
-      "Extraction",
-      uses: [
-        "Inference", "Grammars", "Documents", "JSONSchema", "Tokenizers", "Tokens", "JSON",
-        "Digests",
-      ]),
-    tests("Pipeline", uses: ["Extraction", "Spool", "Documents", "JSON", "Posix", "Digests"]),
-    .testTarget(
-      name: "CommandTests", dependencies: ["TestSupport", "JSON", "Posix", "quern", "SpoolRig"],
-      swiftSettings: swift),
-  ],
+  targets: targets.filter { target in
+    target.type != .test || chosenTests?.contains(target.name) ?? true
+  },
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c2x
 )

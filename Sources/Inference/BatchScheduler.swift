@@ -161,16 +161,30 @@ struct Batch {
     engine.cacheByteLimit / max(1, engine.model.cacheBytesPerPosition)
   }
 
+  /// The positions that are worth what a cache takes whatever its length.
+  private var positionsPerCache: Int {
+    let step = max(1, engine.model.cacheBytesPerPosition)
+    return (engine.model.cacheBytesPerSequence + step - 1) / step
+  }
+
+  /// The positions that the caches of all sessions take.
+  private var takenPositions: Int {
+    sessions.reduce(0) { $0 + $1.cache.capacity + positionsPerCache }
+  }
+
+  /// The positions that stored prefixes take.
+  private var prefixPositions: Int { prefixes.positions + prefixes.count * positionsPerCache }
+
   /// Whether a request's cache fits beside those of all sessions, after stored prefixes have left
   /// as far as they must.
   ///
   /// A request that fits beside no one is let in too: `open` refuses it by name.
   private mutating func makeRoom(for request: GenerationRequest) -> Bool {
-    let wanted = capacity(request)
+    let wanted = capacity(request) + positionsPerCache
     if wanted > positionLimit { return true }
-    let taken = sessions.reduce(0) { $0 + $1.cache.capacity }
+    let taken = takenPositions
     guard taken + wanted <= positionLimit else { return false }
-    while taken + wanted + prefixes.positions > positionLimit {
+    while taken + wanted + prefixPositions > positionLimit {
       // The prefix of this very request is used last of all, if it is there.
       _ = prefixes.find(request.prompt.prefix(request.sharedCount))
       if !prefixes.removeOldest() { break }
@@ -196,9 +210,11 @@ struct Batch {
       throw .promptTooLong(tokens: request.prompt.count, context: engine.model.contextLength)
     }
     let capacity = capacity(request)
-    guard capacity <= positionLimit else {
+    guard capacity + positionsPerCache <= positionLimit else {
       throw .cacheTooLarge(
-        positions: capacity, neededBytes: capacity * engine.model.cacheBytesPerPosition,
+        positions: capacity,
+        neededBytes: engine.model.cacheBytesPerSequence
+          + capacity * engine.model.cacheBytesPerPosition,
         limitBytes: engine.cacheByteLimit)
     }
     let generation = try Generation(
@@ -269,9 +285,9 @@ struct Batch {
       }
       let tokens = Array(session.request.prompt.prefix(count))
       guard prefixes.find(tokens[...]) == nil else { continue }
-      let taken = sessions.reduce(0) { $0 + $1.cache.capacity }
-      while taken + prefixes.positions + count > positionLimit, prefixes.removeOldest() {}
-      guard taken + prefixes.positions + count <= positionLimit else { continue }
+      let needed = takenPositions + count + positionsPerCache
+      while needed + prefixPositions > positionLimit, prefixes.removeOldest() {}
+      guard needed + prefixPositions <= positionLimit else { continue }
       // A prefix that cannot be kept is computed again; no answer depends on it.
       if let copy = try? session.cache.fork(capacity: count) { prefixes.add(tokens, copy) }
     }

@@ -22,6 +22,9 @@ struct PrefixStore {
     return entry.cache
   }
 
+  /// The number of stored prefixes.
+  var count: Int { entries.count }
+
   /// The number of positions that all stored caches have room for.
   var positions: Int { entries.reduce(0) { $0 + $1.cache.capacity } }
 

@@ -52,8 +52,10 @@ package protocol Model: AnyObject {
   var vocabularyCount: Int { get }
   /// The greatest number of positions of one sequence.
   var contextLength: Int { get }
-  /// The bytes of cache that one position of one sequence takes.
+  /// The bytes of cache that one more position of one sequence takes.
   var cacheBytesPerPosition: Int { get }
+  /// The bytes of cache that a sequence takes besides, whatever its length.
+  var cacheBytesPerSequence: Int { get }
 
   /// Makes an empty cache for one sequence of at most `capacity` positions.
   func makeCache(capacity: Int) throws(ModelError) -> any SequenceCache
@@ -70,6 +72,11 @@ package protocol Model: AnyObject {
   ///   - rows: Indices into the rows that the last `forward` kept.
   ///   - requests: One per row.
   func logits(rows: [Int], requests: [LogitsRequest]) throws(ModelError) -> [Logits]
+}
+
+extension Model {
+  /// Nothing, as for attention to all positions.
+  package var cacheBytesPerSequence: Int { 0 }
 }
 
 /// A model with a head that guesses one token further.

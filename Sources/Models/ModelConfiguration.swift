@@ -37,6 +37,11 @@ package struct ModelConfiguration: Equatable, Sendable {
 }
 
 extension ModelConfiguration {
+  /// The elements that one position takes in a cache: keys and values, or rows that are both.
+  package var cacheElementsPerPosition: Int {
+    layerCount * keyValueHeadCount * (latent == nil ? keySize + valueSize : keySize)
+  }
+
   /// Reads the configuration of a checkpoint.
   ///
   /// - Parameters:

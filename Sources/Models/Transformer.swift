@@ -67,13 +67,17 @@ package final class Transformer: Model {
   package var contextLength: Int { configuration.contextLength }
 
   package var cacheBytesPerPosition: Int {
-    configuration.layerCount * configuration.keyValueHeadCount
-      * (configuration.keySize + configuration.valueSize) * backend.precision.cacheType.blockBytes
+    configuration.cacheElementsPerPosition * backend.precision.cacheType.blockBytes
   }
 
   package func makeCache(capacity: Int) throws(ModelError) -> any SequenceCache {
     guard capacity <= contextLength else {
       throw .contextTooLong(limit: contextLength, asked: capacity)
+    }
+    guard configuration.latent == nil else {
+      return try KeyValueCache(
+        backend: backend, layers: configuration.layerCount, rowSize: configuration.keySize,
+        capacity: capacity)
     }
     return try KeyValueCache(
       backend: backend,
@@ -113,17 +117,11 @@ extension Transformer {
 
   /// Runs the layers over one pass.
   private func run(_ batch: BatchPass<KeyValueCache>, index: Int) {
-    var sequences: [SequenceRows] = []
-    var firstRow = 0
+    var pass = ForwardPass()
     for part in batch.parts {
-      sequences.append(
-        SequenceRows(
-          store: part.cache.store, firstRow: firstRow, count: part.count,
-          position: part.cache.position))
+      pass.append(part.count, of: part.cache.storage, at: part.cache.position)
       part.cache.advance(by: part.count)
-      firstRow += part.count
     }
-    let pass = ForwardPass(rows: batch.tokens.count, sequences: sequences)
     let epsilon = configuration.normEpsilon
 
     backend.embed(batch.tokens, from: embedding, into: space.residual)

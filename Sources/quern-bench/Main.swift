@@ -2,7 +2,7 @@
 //
 //   quern-bench kernels [--threads N] [--repeats N] [--precision exact|fast] [--isa scalar|avx512]
 //   quern-bench model PATH [the same]
-//   quern-bench context PATH --tokens N [the same]
+//   quern-bench context PATH --tokens N [--fill synthetic] [the same]
 //   quern-bench logits PATH --ids FILE --out FILE [--tokens N] [the same]
 
 import Checkpoints
@@ -28,7 +28,7 @@ struct Main {
         ; usage:
           quern-bench kernels [OPTIONS]
           quern-bench model PATH [OPTIONS]
-          quern-bench context PATH [--tokens N] [OPTIONS]
+          quern-bench context PATH [--tokens N] [--fill synthetic] [OPTIONS]
           quern-bench logits PATH --ids FILE --out FILE [--tokens N] [OPTIONS]
         options: --threads N, --repeats N, --precision exact|fast, --isa scalar|avx512
         """
@@ -36,7 +36,8 @@ struct Main {
   }
 
   private static let names: Set = [
-    "--threads", "--repeats", "--precision", "--isa", "--tokens", "--ids", "--out",
+    "--threads", "--repeats", "--precision", "--isa", "--tokens", "--fill", "--ids",
+    "--out",
   ]
 
   private static func run(_ words: [String]) throws {
@@ -79,10 +80,12 @@ struct Main {
       ).run()
     case "context" where plain.count == 2:
       let checkpoint = try MappedCheckpoint.open(plain[1])
-      try ContextBench(
+      let bench = try ContextBench(
         model: ModelRegistry.load(checkpoint, backend: backend), checkpoint: checkpoint,
-        name: name(of: plain[1]), backend: backend, threads: threads
-      ).run(tokens: count("--tokens") ?? 32_768)
+        name: name(of: plain[1]), backend: backend, threads: threads)
+      let isFilled = try value("--fill") { $0 == "synthetic" ? true : nil } ?? false
+      let tokens = try count("--tokens") ?? 32_768
+      try isFilled ? bench.runFilled(tokens: tokens) : bench.run(tokens: tokens)
     case "logits" where plain.count == 2:
       guard let ids = options["--ids"], let output = options["--out"] else {
         throw Usage(problem: "logits needs --ids and --out")

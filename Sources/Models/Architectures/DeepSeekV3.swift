@@ -55,7 +55,7 @@ extension DeepSeekV3 {
   ) throws(ModelError) -> Int {
     let (model, _) = try configuration(
       SettingReader(checkpoint, prefix: name), vocabularyCount: vocabularyCount)
-    return model.layerCount * (model.keySize + model.valueSize)
+    return model.cacheElementsPerPosition
   }
 
   private static func configuration(
@@ -70,7 +70,7 @@ extension DeepSeekV3 {
     ) throws(ModelError) -> Int {
       try settings.integer(gguf: gguf, config: config, in: range, default: fallback)
     }
-    let turning = try integer("rope.dimension_count", "qk_rope_head_dim", 2...512)
+    let turning = try integer("rope.dimension_count", "qk_rope_head_dim", 2...128)
     let keySize =
       settings.isGGUF
       ? try integer("attention.key_length_mla", "", turning + 1...1024)
@@ -207,7 +207,10 @@ extension DeepSeekV3 {
       keyUp: keyUp, valueUp: valueUp,
       output: try binding.matrix(
         name("attn_output", "o_proj"), rows: model.hiddenSize,
-        columns: model.headCount * latent.outputSize))
+        columns: model.headCount * latent.outputSize),
+      noSinks: try compute { () throws(ComputeError) in
+        try binding.backend.makeVector([Float](repeating: -3e38, count: model.headCount))
+      })
   }
 
   /// Returns the products that are moved to the query and to the result, one per head.

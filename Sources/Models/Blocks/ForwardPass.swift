@@ -2,12 +2,39 @@
 
 import Compute
 
+/// Consecutive rows of a pass whose sequence keeps one row per token, key and value at once.
+struct JointRows {
+  /// The stores of the sequence's layers.
+  let layers: [RowStore]
+  /// The rows of the pass.
+  let rows: Range<Int>
+  /// The position of the first row.
+  let position: Int
+}
+
 /// The rows of one pass through the layers.
 struct ForwardPass {
   /// The number of rows of all sequences together.
-  var rows: Int
-  /// Which rows belong to which sequence, and where they stand in it.
-  var sequences: [SequenceRows]
+  private(set) var rows = 0
+  /// The position of each row in its sequence.
+  private(set) var positions: [Int] = []
+  /// Which rows belong to which sequence, where keys and values are kept apart.
+  private(set) var sequences: [SequenceRows] = []
+  /// Which rows belong to which sequence, where one row is both.
+  private(set) var joint: [JointRows] = []
+
+  /// Appends rows of a sequence.
+  mutating func append(_ count: Int, of storage: KeyValueCache.Storage, at position: Int) {
+    switch storage {
+    case .separate(let store):
+      sequences.append(
+        SequenceRows(store: store, firstRow: rows, count: count, position: position))
+    case .joint(let layers):
+      joint.append(JointRows(layers: layers, rows: rows..<rows + count, position: position))
+    }
+    positions += position..<position + count
+    rows += count
+  }
 }
 
 /// Activations of one pass, kept between passes.
@@ -48,7 +75,9 @@ final class WorkSpace {
     queries = try tensor(model.headCount * model.keySize)
     keys = try tensor(model.keyValueHeadCount * model.keySize)
     values = try tensor(model.keyValueHeadCount * model.valueSize)
-    attended = try tensor(model.headCount * model.valueSize)
+    // Latent rows are values as a whole; what of a result is not value is left out later.
+    attended = try tensor(
+      model.headCount * (model.latent == nil ? model.valueSize : model.keySize))
     gate = try tensor(model.feedForwardSize)
     up = try tensor(model.feedForwardSize)
     rotation = try tensor(model.rotary.dimensions)

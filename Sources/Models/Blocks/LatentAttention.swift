@@ -22,6 +22,8 @@ struct LatentAttention: AttentionBlock {
   /// `W_UV`, `[outputSize, valueSize]` per head.
   let valueUp: [Weight]
   let output: Weight
+  /// Logits so low that they take no part in a softmax, one per head.
+  let noSinks: DeviceTensor
 
   func run(
     _ pass: ForwardPass, layer: Int, _ space: WorkSpace, rotary: RotaryEmbedding,
@@ -31,22 +33,45 @@ struct LatentAttention: AttentionBlock {
     project(pass, space, latent, on: backend)
     rotary.apply(to: space.queries, pass, space, on: backend)
     rotary.apply(to: space.keys, pass, space, on: backend)
-    backend.store(
-      keys: space.keys, values: space.values, layer: layer, sequences: pass.sequences)
-    backend.attend(
-      space.queries, queryHeads: keyUp.count, scale: configuration.scale, layer: layer,
-      sequences: pass.sequences, into: space.attended)
+    attend(pass, layer: layer, space, on: backend)
 
+    // Of a row only the first part is a value; absorbed queries are not needed any more.
     let heads = keyUp.count
-    let attended = space.attended.reshaped(columns: configuration.valueSize)
+    let all = byRow(rows: pass.rows)
+    backend.copyColumns(
+      0..<configuration.valueSize, ofRows: all,
+      of: space.attended.reshaped(columns: configuration.valueSize + configuration.turningSize),
+      toRows: all, of: latent.absorbed, at: 0)
     backend.multiply(
-      attended, gathered: perHead(valueUp, rows: pass.rows, output: latent.outputs))
+      latent.absorbed, gathered: perHead(valueUp, rows: pass.rows, output: latent.outputs))
     backend.copyRows(
       byHead(rows: pass.rows), of: latent.outputs, to: byRow(rows: pass.rows),
       of: latent.joined.reshaped(columns: configuration.outputSize))
     precondition(latent.joined.columns == heads * configuration.outputSize, "heads fill a row")
     backend.multiply(
       latent.joined, rows: pass.rows, by: Projection(weight: output, output: space.output))
+  }
+
+  /// Stores the rows of a pass and attends to all of them up to each query's own.
+  private func attend(
+    _ pass: ForwardPass, layer: Int, _ space: WorkSpace, on backend: any Backend
+  ) {
+    var selections: [RowSelection] = []
+    selections.reserveCapacity(pass.rows)
+    for part in pass.joint {
+      let store = part.layers[layer]
+      let end = part.position + part.rows.count
+      backend.store(
+        Array(part.rows), of: space.keys, at: Array(part.position..<end), of: store)
+      for row in part.rows {
+        let last = part.position + row - part.rows.lowerBound
+        selections.append(
+          RowSelection(query: row, near: store, nearRows: Array(0...Int32(last))))
+      }
+    }
+    backend.attend(
+      space.queries, heads: keyUp.count, scale: configuration.scale, sinks: noSinks,
+      to: selections, into: space.attended)
   }
 
   /// Computes absorbed queries, keys and values.

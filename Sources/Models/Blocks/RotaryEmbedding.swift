@@ -38,7 +38,7 @@ struct RotaryEmbedding {
   /// Computes cosines and sines of all rows of a pass, for all layers.
   func prepare(_ pass: ForwardPass, _ space: WorkSpace, on backend: any Backend) {
     backend.fillRotation(
-      space.rotation, frequencies: frequencies, magnitude: 1, sequences: pass.sequences)
+      space.rotation, frequencies: frequencies, magnitude: 1, positions: pass.positions)
   }
 
   /// Rotates every head of queries or keys.

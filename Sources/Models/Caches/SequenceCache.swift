@@ -7,9 +7,16 @@ package protocol SequenceCache: AnyObject {
   /// The greatest number of tokens it can take.
   var capacity: Int { get }
 
+  /// The least position to which it can go back, besides zero.
+  ///
+  /// At most 64 behind the greatest position that the sequence has stood at since it was last
+  /// empty: steps back share those 64 tokens until it has grown past that position again. Caches
+  /// of attention to all positions can go back anywhere.
+  var earliestRewind: Int { get }
+
   /// Forgets the tokens from `position` on.
   ///
-  /// Guaranteed for the last 64 tokens; attention caches can forget any number.
+  /// Works for zero and from `earliestRewind` to `position`; otherwise nothing changes.
   ///
   /// - Returns: Whether the state could go back that far.
   func rewind(to position: Int) -> Bool
@@ -18,6 +25,11 @@ package protocol SequenceCache: AnyObject {
   ///
   /// - Parameter capacity: The copy's greatest number of tokens, at least `position`.
   func fork(capacity: Int) throws(ModelError) -> any SequenceCache
+}
+
+extension SequenceCache {
+  /// The start: attention to all positions forgets any number of tokens.
+  package var earliestRewind: Int { 0 }
 }
 
 /// A cache whose state can be written down and taken back.

@@ -125,10 +125,12 @@ package final class CompressedCache: SequenceCache {
     highest = max(highest, position)
   }
 
+  package var earliestRewind: Int { max(0, highest - Self.rewindLimit) }
+
   package func rewind(to position: Int) -> Bool {
     guard position >= 0, position <= self.position else { return false }
     // At zero nothing is remembered, so nothing can be missing.
-    guard position == 0 || position >= highest - Self.rewindLimit else { return false }
+    guard position == 0 || position >= earliestRewind else { return false }
     self.position = position
     if position == 0 { highest = 0 }
     return true

@@ -42,7 +42,7 @@ package final class DeepSeekV4: Model {
   package var vocabularyCount: Int { configuration.vocabularyCount }
   package var contextLength: Int { configuration.contextLength }
 
-  /// The bytes of entries and keys; windows and projections, which do not grow, come on top.
+  /// The bytes of entries and keys.
   package var cacheBytesPerPosition: Int {
     let element = runner.backend.precision.cacheType.blockBytes
     let bytes = configuration.layers.reduce(0.0) { sum, kind in
@@ -51,6 +51,21 @@ package final class DeepSeekV4: Model {
       return sum + Double((configuration.headSize + keys) * element) / Double(ratio)
     }
     return max(1, Double(Int(bytes)) < bytes ? Int(bytes) + 1 : Int(bytes))
+  }
+
+  /// The bytes of the rings: recent tokens, and what compressors projected from them.
+  package var cacheBytesPerSequence: Int {
+    let element = runner.backend.precision.cacheType.blockBytes
+    let spare = CompressedCache.rewindLimit
+    let window = (configuration.window + spare) * configuration.headSize * element
+    return configuration.layers.reduce(0) { sum, kind in
+      guard let ratio = kind.ratio else { return sum + window }
+      let keys = kind.lanes == 2 ? configuration.indexHeadSize : 0
+      // Values and gates of 32 bits.
+      let projections =
+        (kind.lanes * ratio + spare) * kind.lanes * (configuration.headSize + keys) * 8
+      return sum + window + projections
+    }
   }
 
   package func makeCache(capacity: Int) throws(ModelError) -> any SequenceCache {

@@ -61,7 +61,10 @@ struct ContextBench {
   func runFilled(tokens: Int) throws {
     try warmUp()
     let planned = try ModelRegistry.plannedCache(of: checkpoint)
-    for length in Self.lengths.filter({ $0 < tokens }) + [tokens] {
+    // The decoded tokens lie inside the model's context; the first, small cache is for warmth.
+    let greatest = min(tokens, model.contextLength - Self.decoded)
+    let lengths = Self.lengths.filter { $0 < greatest } + [greatest]
+    for (index, length) in ([8 * Self.chunk] + lengths).enumerated() {
       let atStart = try residentBytes()
       let cache = try model.makeCache(capacity: length + Self.decoded)
       guard let storable = cache as? any StorableCache else { return }
@@ -71,6 +74,7 @@ struct ContextBench {
       let before = clock.monotonicNanoseconds
       try feed(cache, to: length)
       let seconds = Double(clock.monotonicNanoseconds - before) / 1e9
+      if index == 0 { continue }
       try line(
         "filled", length,
         [

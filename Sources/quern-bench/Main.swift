@@ -3,6 +3,7 @@
 //   quern-bench kernels [--threads N] [--repeats N] [--precision exact|fast] [--isa scalar|avx512]
 //   quern-bench model PATH [the same]
 //   quern-bench context PATH --tokens N [--fill synthetic] [the same]
+//   quern-bench mutations PATH... --out FOLDER [--count N] [--seed N] [--limit SECONDS]
 //   quern-bench logits PATH --ids FILE --out FILE [--tokens N] [the same]
 
 import Checkpoints
@@ -29,6 +30,7 @@ struct Main {
           quern-bench kernels [OPTIONS]
           quern-bench model PATH [OPTIONS]
           quern-bench context PATH [--tokens N] [--fill synthetic] [OPTIONS]
+          quern-bench mutations PATH... --out FOLDER [--count N] [--seed N] [--limit SECONDS]
           quern-bench logits PATH --ids FILE --out FILE [--tokens N] [OPTIONS]
         options: --threads N, --repeats N, --precision exact|fast, --isa scalar|avx512
         """
@@ -37,7 +39,7 @@ struct Main {
 
   private static let names: Set = [
     "--threads", "--repeats", "--precision", "--isa", "--tokens", "--fill", "--ids",
-    "--out",
+    "--out", "--count", "--seed", "--limit",
   ]
 
   private static func run(_ words: [String]) throws {
@@ -63,6 +65,14 @@ struct Main {
     }
     func count(_ name: String) throws -> Int? {
       try value(name) { Int($0).flatMap { $0 > 0 ? $0 : nil } }
+    }
+    if plain.first == "mutations", plain.count > 1 {
+      guard let folder = options["--out"] else { throw Usage(problem: "mutations needs --out") }
+      try MutationBench(
+        folder: FilePath(folder), count: count("--count") ?? 2000,
+        seed: UInt64(count("--seed") ?? 1), limit: count("--limit") ?? 10
+      ).run(Array(plain.dropFirst()))
+      return
     }
     let threads = try count("--threads") ?? Processors.count
     let repeats = try count("--repeats") ?? 5

@@ -149,7 +149,8 @@ let targets: [Target] = [
     ]),
   tests("Pipeline", uses: ["Extraction", "Spool", "Documents", "JSON", "Posix", "Digests"]),
   .testTarget(
-    name: "CommandTests", dependencies: ["TestSupport", "JSON", "Posix", "quern", "SpoolRig"],
+    name: "CommandTests",
+    dependencies: ["TestSupport", "JSON", "Posix", "quern", "quern-bench", "SpoolRig"],
     swiftSettings: swift),
 ]
 

@@ -101,6 +101,29 @@ import Tokens
     }
   }
 
+  /// What a cache takes whatever its length counts for every sequence: two do not fit at once.
+  @Test func theFixedPartOfCachesCounts() throws {
+    let rig = try Rig(cacheBytesPerSequence: 1000)
+    let requests = rig.requests(6)
+    let widest = { (limit: Int) throws -> Int in
+      let results = try rig.schedule(
+        requests, limits: BatchScheduler.Limits(prefixes: 0), cacheByteLimit: limit)
+      for (result, request) in zip(results, requests) {
+        #expect(try result.get().tokens == rig.answer(request).answer)
+      }
+      return rig.model.record.withLock { $0.widestBatch }
+    }
+    #expect(try widest(1500) == 1)
+    #expect(try widest(1 << 20) > 1)
+    let refused = try rig.schedule(
+      [requests[0]], limits: BatchScheduler.Limits(), cacheByteLimit: 1010)
+    if case .failure(.cacheTooLarge(_, let needed, limitBytes: 1010)) = refused[0] {
+      #expect(needed > 1010)
+    } else {
+      Issue.record("\(refused[0])")
+    }
+  }
+
   @Test func aFailedPassFailsItsMembersAndNoOneElse() throws {
     let rig = try Rig(failingPass: 3)
     let requests = rig.requests(12)

@@ -17,7 +17,11 @@ import Tokens
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
 
-  static let fixtures = ["qwen3moe-tiny", "deepseek-v3-tiny", "deepseek-v4-tiny"]
+  /// Every architecture.
+  static let fixtures = [
+    "llama-tiny", "smollm2-tiny", "qwen2-tiny", "qwen3-tiny", "qwen3moe-tiny", "qwen2moe-tiny",
+    "deepseek-v3-tiny", "deepseek-v4-tiny", "deepseek-v4-tiny-q",
+  ]
 
   private static func model(_ fixture: String, _ precision: Precision) throws -> any Model {
     let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -62,9 +66,47 @@ import Tokens
       #expect(CacheFile.load(path, key: Self.key(count: count), into: other))
       #expect(other.position == count)
       #expect(try Self.rows(model, other, rest) == measure)
-      // What was stored can still step back.
-      #expect(other.rewind(to: max(0, Self.tokens.count - 64)))
+      // What was stored can still step back, and goes on from there.
+      let back = max(count, Self.tokens.count - 64)
+      #expect(other.rewind(to: back))
+      let width = model.vocabularyCount
+      #expect(
+        try Self.rows(model, other, Array(Self.tokens[back...]))
+          == Array(measure[((back - count) * width)...]))
     }
+  }
+
+  /// A state goes on with the same bits from a copy in memory, from one on disk, and from a copy of
+  /// that; so do the guesses of a draft head.
+  @Test(arguments: ["deepseek-v4-tiny", "deepseek-v4-tiny-q"])
+  func draftsGoOnFromARestoredState(fixture: String) throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let model = try #require(Self.model(fixture, .exact) as? any DraftingModel)
+    let path = FilePath(folder.path() + "/state")
+    let cache = try #require(model.makeDraftingCache(capacity: 100) as? any StorableCache)
+    _ = try Self.rows(model, cache, Array(Self.tokens.prefix(70)))
+    try CacheFile.save(cache, key: Self.key(count: 70), to: path)
+    let other = try #require(model.makeDraftingCache(capacity: 95) as? any StorableCache)
+    #expect(CacheFile.load(path, key: Self.key(count: 70), into: other))
+    let copy = try other.fork(capacity: 90)
+    _ = try Self.rows(model, cache, Array(Self.tokens[70..<80]))
+    let measure = try model.draft(after: TokenID(9), in: cache)
+    for restored in [other, copy] {
+      _ = try Self.rows(model, restored, Array(Self.tokens[70..<80]))
+      #expect(try model.draft(after: TokenID(9), in: restored) == measure)
+    }
+    // A cache without room for drafts is another layout.
+    #expect(!CacheFile.load(path, key: Self.key(count: 70), into: try storable(model)))
+  }
+
+  @Test(arguments: fixtures)
+  func aCopyGoesOnWithTheSameBits(fixture: String) throws {
+    let model = try Self.model(fixture, .fast)
+    let cache = try storable(model)
+    _ = try Self.rows(model, cache, Array(Self.tokens.prefix(50)))
+    let copy = try cache.fork(capacity: 90)
+    let measure = try Self.rows(model, cache, Array(Self.tokens[50...]))
+    #expect(try Self.rows(model, copy, Array(Self.tokens[50...])) == measure)
   }
 
   @Test func anothersFileAndADamagedOneAreIgnored() throws {

@@ -12,7 +12,9 @@ struct Rig {
   let model: ScriptedModel
 
   /// Two ends of text, the bytes of small records, and merges that join them in several ways.
-  init(contextLength: Int = 4096, failingPass: Int = 0) throws(TokenizerError) {
+  init(
+    contextLength: Int = 4096, failingPass: Int = 0, cacheBytesPerSequence: Int = 0
+  ) throws(TokenizerError) {
     let single = Array("abcxy{}:\",ABCDEFGH").map(String.init)
     let merges = ["a b", "ab c", "b b", "\" :", "\": \"", "{ \"", "\" }", "\" ,", ", \"", "c \""]
     let joined = merges.map { $0.filter { $0 != " " } }
@@ -25,7 +27,7 @@ struct Rig {
         endOfText: [TokenID(1)], chatTemplate: nil))
     model = ScriptedModel(
       vocabularyCount: tokenizer.vocabulary.count, contextLength: contextLength,
-      failingPass: failingPass)
+      failingPass: failingPass, cacheBytesPerSequence: cacheBytesPerSequence)
   }
 
   func engine(cacheByteLimit: Int = 1 << 20) throws(TokenizerError) -> Engine {

@@ -9,6 +9,7 @@ final class ScriptedModel: Model {
   let vocabularyCount: Int
   let contextLength: Int
   let cacheBytesPerPosition = 1
+  let cacheBytesPerSequence: Int
   /// The forward pass that throws, counted from 1; 0 for none.
   private let failingPass: Int
   /// What the passes were given.
@@ -23,7 +24,11 @@ final class ScriptedModel: Model {
     var rowsOfSomeIds = 0
   }
 
-  init(vocabularyCount: Int, contextLength: Int = 4096, failingPass: Int = 0) {
+  init(
+    vocabularyCount: Int, contextLength: Int = 4096, failingPass: Int = 0,
+    cacheBytesPerSequence: Int = 0
+  ) {
+    self.cacheBytesPerSequence = cacheBytesPerSequence
     self.vocabularyCount = vocabularyCount
     self.contextLength = contextLength
     self.failingPass = failingPass

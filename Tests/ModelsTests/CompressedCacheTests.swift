@@ -4,6 +4,7 @@ import Checkpoints
 import Compute
 import Models
 import Tensors
+import TestSupport
 import Testing
 import Tokens
 
@@ -37,6 +38,73 @@ import Tokens
     #expect(!cache.rewind(to: 80))
     #expect(cache.rewind(to: 0) && cache.position == 0)
     #expect(try Self.rows(model, cache, Self.tokens(0..<30)) == Array(measure[..<(30 * width)]))
+  }
+
+  /// Many steps forward and back, every one that is promised: the logits are always those of the
+  /// positions, and a step too far changes nothing.
+  @Test(arguments: [1, 2, 3])
+  func anyStepsGiveThePositionsLogits(seed: UInt64) throws {
+    let model = try ModelRegistry.load(
+      GoldenFixture.checkpoint("deepseek-v4-tiny"),
+      backend: CPUBackend(precision: .exact, threads: 2))
+    let width = model.vocabularyCount
+    let measure = try Self.rows(
+      model, try model.makeCache(capacity: 400), Self.tokens(0..<400))
+    let cache = try model.makeCache(capacity: 400)
+    var random = SeededRandom(seed: seed)
+    var highest = 0
+    for _ in 0..<60 {
+      let from = cache.position
+      let end = min(400, from + random.int(1...40))
+      if from < end {
+        let rows = try Self.rows(model, cache, Self.tokens(from..<end))
+        #expect(rows == Array(measure[(from * width)..<(end * width)]), "\(from)..<\(end)")
+      }
+      highest = max(highest, end)
+      #expect(cache.earliestRewind == max(0, highest - 64))
+      let target = max(1, cache.position - random.int(0...64))
+      let isPromised = target >= cache.earliestRewind
+      let before = cache.position
+      #expect(cache.rewind(to: target) == isPromised)
+      #expect(cache.position == (isPromised ? target : before))
+    }
+    #expect(highest > 100)
+  }
+
+  /// Entries and keys for every position, and rings whatever the length; nothing else.
+  @Test func aCacheTakesWhatItsLayoutSays() throws {
+    for precision in Precision.allCases {
+      let element = precision == .exact ? 4 : 2
+      let model = try ModelRegistry.load(
+        GoldenFixture.checkpoint("deepseek-v4-tiny"),
+        backend: CPUBackend(precision: precision, threads: 1))
+      // Three sparse layers keep 32 + 32 elements for every 4 positions, two heavy ones 32 for 16.
+      #expect(model.cacheBytesPerPosition == element * (3 * 64 / 4 + 2 * 32 / 16))
+      let windows = 7 * (16 + 64) * 32 * element
+      let sparse = 3 * (2 * 4 + 64) * 2 * (32 + 32) * 8
+      let heavy = 2 * (16 + 64) * 32 * 8
+      #expect(model.cacheBytesPerSequence == windows + sparse + heavy)
+      let stored = try #require(model.makeCache(capacity: 320) as? any StorableCache)
+      _ = try Self.rows(model, stored, Self.tokens(0..<320))
+      var bytes = 0
+      stored.save { bytes += $0.count }
+      #expect(bytes == 8 + model.cacheBytesPerSequence + 320 * model.cacheBytesPerPosition)
+    }
+  }
+
+  /// Latent attention keeps one row per layer, in which the value is the key's first part.
+  @Test func latentRowsAreStoredOnce() throws {
+    let model = try ModelRegistry.load(
+      GoldenFixture.checkpoint("deepseek-v3-tiny"),
+      backend: CPUBackend(precision: .fast, threads: 1))
+    #expect(model.cacheBytesPerPosition == 3 * (32 + 16) * 2)
+    #expect(model.cacheBytesPerSequence == 0)
+    let stored = try #require(model.makeCache(capacity: 50) as? any StorableCache)
+    _ = try Self.rows(model, stored, Self.tokens(0..<50))
+    var bytes = 0
+    stored.save { bytes += $0.count }
+    #expect(bytes == 50 * model.cacheBytesPerPosition)
+    #expect(stored.earliestRewind == 0)
   }
 
   @Test func aForkKeepsWhatBothCanGoBackTo() throws {

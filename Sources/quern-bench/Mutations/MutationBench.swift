@@ -45,6 +45,7 @@ struct MutationBench {
     var unclear = 0
     for (index, path) in paths.enumerated() {
       let sample = try Self.sample(path)
+      try clear()
       try write(sample.files)
       if let line = outcome(sample) { throw MutationFailure.goodOneRefused(path, line) }
       var tallies: [Damage: Tally] = [:]
@@ -103,14 +104,28 @@ struct MutationBench {
       return CheckpointSample(main: "model.gguf", files: ["model.gguf": try read(path)])
     }
     var files: [String: [UInt8]] = [:]
-    for name in ["model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json"] {
+    for name in names {
       if let bytes = try? read("\(path)/\(name)") { files[name] = bytes }
     }
     return CheckpointSample(main: "model.safetensors", files: files)
   }
 
+  /// The files of a folder, beside which a GGUF file has none.
+  private static let names = [
+    "model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json",
+  ]
+
   private static func read(_ path: String) throws -> [UInt8] {
     try readFile(FilePath(path), limit: 1 << 30)
+  }
+
+  /// Removes what another sample left.
+  private func clear() throws {
+    let files = PosixFileSystem()
+    let place = try FileDescriptor.open(folder, .directory)
+    for name in Self.names + ["model.gguf"] where try files.exists(FilePath(name), in: place) {
+      try files.unlink(FilePath(name), in: place)
+    }
   }
 
   private func write(_ contents: [String: [UInt8]]) throws {

@@ -166,6 +166,30 @@ import Testing
     }
   }
 
+  /// In fast precision queries and keys are rounded to 8 bits: a product of 40 elements below one
+  /// is off by less than two hundredths, a score of twenty heads by less than a tenth.
+  @Test func roundedScoresAreNearTheReferenceForAnyCompany() throws {
+    func scores(_ backend: any Backend, _ counts: [Int]) throws -> [Float] {
+      let keys = try [5, 9].map { try Self.store(backend, rows: 200, columns: 42, seed: $0) }
+      let queries = try Self.tensor(backend, 4, 20 * 42, seed: 6)
+      let weights = try Self.tensor(backend, 4, 20, seed: 7)
+      let output = try backend.makeTensor(rows: 4, columns: 200)
+      backend.score(
+        queries, weights: weights, scale: 0.25,
+        counts.enumerated().map {
+          ScoredRow(query: 3 - $0.offset, keys: keys[$0.offset / 2], count: $0.element)
+        }, into: output)
+      return Self.values(backend, output, rows: 4)
+    }
+    let expected = try scores(ReferenceBackend(), [200, 1, 0, 130])
+    for backend in try Self.processors(.fast) {
+      let found = try scores(backend, [200, 1, 0, 130])
+      #expect(Self.furthest(found, expected) < 0.1, "\(backend.name)")
+      let fewer = try scores(backend, [67, 0, 0, 130])
+      #expect(fewer[..<67] == found[..<67] && fewer[600...] == found[600...])
+    }
+  }
+
   @Test(arguments: [4, 16, 20])
   func attentionToSelectedRowsEqualsTheReference(heads: Int) throws {
     func attended(_ backend: any Backend, far: [Int32]) throws -> [Float] {

@@ -8,7 +8,7 @@ import Testing
 import Tokens
 
 /// A checkpoint with some of its settings and tensors changed.
-private final class AlteredCheckpoint: Checkpoint {
+final class AlteredCheckpoint: Checkpoint {
   private let original: any Checkpoint
   private let settings: [String: MetadataValue?]
   private let tensors: [String: TensorView?]

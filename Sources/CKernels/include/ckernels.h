@@ -276,6 +276,39 @@ typedef struct {
 void ck_score_rows_scalar(const ck_score_job *job, int64_t begin, int64_t end);
 void ck_score_rows_avx512(const ck_score_job *job, int64_t begin, int64_t end);
 
+/// The keys of one item of rounded scores.
+enum { CK_ROUNDED_KEYS = 64 };
+
+/// Queries to be rounded to 8 bits; the items are lines.
+typedef struct {
+  int64_t columns, heads;
+  float scale;
+  const float *queries, *weights;
+  /// The row of queries and of weights of each line.
+  const int64_t *rows;
+  /// Per line and sixteen heads: steps of four elements, 64 bytes each; 128 stands for zero.
+  uint8_t *codes;
+  /// Per line: a factor per head, zero for the heads that fill up a sixteen.
+  float *factors;
+} ck_round_queries_job;
+
+void ck_round_queries_scalar(const ck_round_queries_job *job, int64_t begin, int64_t end);
+void ck_round_queries_avx512(const ck_round_queries_job *job, int64_t begin, int64_t end);
+
+/// Keys of halves to be scored by rounded queries; the items are blocks of keys.
+typedef struct {
+  int64_t columns, heads, line_count, stride, key_count;
+  const void *keys;
+  /// The lines of queries and scores, and how many keys each sees.
+  const int64_t *lines, *counts;
+  const uint8_t *codes;
+  const float *factors;
+  float *scores;
+} ck_rounded_scores_job;
+
+void ck_rounded_scores_scalar(const ck_rounded_scores_job *job, int64_t begin, int64_t end);
+void ck_rounded_scores_avx512(const ck_rounded_scores_job *job, int64_t begin, int64_t end);
+
 /// One query and the rows that it attends to.
 typedef struct {
   int64_t query, near_count, far_count;

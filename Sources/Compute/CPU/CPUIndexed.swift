@@ -180,6 +180,10 @@ extension CPUBackend {
           keys: row.keys.address))
       items += (row.count + Int(CK_SCORE_BLOCK) - 1) / Int(CK_SCORE_BLOCK)
     }
+    if precision == .fast {
+      scoreRounded(queries, weights: weights, scale: scale, rows, into: scores)
+      return
+    }
     unsafe places.withUnsafeBufferPointer { list in
       guard let first = list.baseAddress else { return }
       let job = unsafe ck_score_job(

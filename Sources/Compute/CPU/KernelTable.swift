@@ -34,6 +34,8 @@ package enum InstructionSet: String, Sendable, CaseIterable {
   let pool: (UnsafePointer<ck_pool_job>, Int64, Int64) -> Void
   let storeRows: (UnsafePointer<ck_store_rows_job>, Int64, Int64) -> Void
   let scoreRows: (UnsafePointer<ck_score_job>, Int64, Int64) -> Void
+  let roundQueries: (UnsafePointer<ck_round_queries_job>, Int64, Int64) -> Void
+  let roundedScores: (UnsafePointer<ck_rounded_scores_job>, Int64, Int64) -> Void
   let attendRows: (UnsafePointer<ck_attend_rows_job>, Int64, Int64) -> Void
 
   init(_ set: InstructionSet) {
@@ -53,6 +55,8 @@ package enum InstructionSet: String, Sendable, CaseIterable {
       unsafe pool = unsafe ck_pool_scalar
       unsafe storeRows = unsafe ck_store_rows_scalar
       unsafe scoreRows = unsafe ck_score_rows_scalar
+      unsafe roundQueries = unsafe ck_round_queries_scalar
+      unsafe roundedScores = unsafe ck_rounded_scores_scalar
       unsafe attendRows = unsafe ck_attend_rows_scalar
     case .avx512:
       unsafe quantize = unsafe ck_quantize_avx512
@@ -69,6 +73,8 @@ package enum InstructionSet: String, Sendable, CaseIterable {
       unsafe pool = unsafe ck_pool_avx512
       unsafe storeRows = unsafe ck_store_rows_avx512
       unsafe scoreRows = unsafe ck_score_rows_avx512
+      unsafe roundQueries = unsafe ck_round_queries_avx512
+      unsafe roundedScores = unsafe ck_rounded_scores_avx512
       unsafe attendRows = unsafe ck_attend_rows_avx512
     }
   }

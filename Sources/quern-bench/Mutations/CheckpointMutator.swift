@@ -57,6 +57,11 @@ struct CheckpointSample {
       places?.end ?? 8 + (0..<8).reduce(0) { $0 | Int(bytes[$1]) << (8 * $1) }
   }
 
+  /// Whether a tokenizer is to be made of it.
+  var hasTokenizer: Bool {
+    files["tokenizer.json"] != nil || places.map { !$0.merges.isEmpty } ?? false
+  }
+
   /// The bytes of everything but tensors.
   var metadataSize: Int {
     headerSize + files.reduce(0) { $0 + ($1.key == main ? 0 : $1.value.count) }

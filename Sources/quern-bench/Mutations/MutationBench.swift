@@ -144,14 +144,12 @@ struct MutationBench {
   /// Goes the whole way of a run; returns the refusal, if there is one.
   private func outcome(_ sample: CheckpointSample) -> String? {
     let path = sample.main.hasSuffix(".gguf") ? "\(folder)/\(sample.main)" : folder.text
-    let hasTokenizer =
-      sample.files["tokenizer.json"] != nil || sample.main.hasSuffix(".gguf")
     do throws(InferenceError) {
       let checkpoint = try EngineLoader.open(path)
       _ = ModelParts(checkpoint, expertShare: ModelRegistry.expertShare(of: checkpoint)).bytesRead
       let backend = try backend()
       let model: any Model
-      if hasTokenizer {
+      if sample.hasTokenizer {
         model = try EngineLoader.load(checkpoint, path: path, backend: backend).model
       } else {
         do throws(ModelError) {

@@ -233,28 +233,64 @@ private struct LayerBinding {
 
   // MARK: Draft head
 
-  /// Binds the draft head of released files; GGUF files of the trunk have none.
+  /// Binds the draft head: `mtp.0.*` of released files, one more block of GGUF files.
   func draftHead() throws(ModelError) -> DraftHead? {
-    guard model.draftLayerCount == 1, binding.checkpoint.format == .safetensors else { return nil }
+    guard model.draftLayerCount == 1 else { return nil }
     let number = model.layerCount
+    func name(_ gguf: String, _ safetensors: String) -> TensorName {
+      self.name(number, "nextn.\(gguf).weight", safetensors + ".weight")
+    }
     // A checkpoint may come without its draft head, or with one of another make.
-    guard binding.has(name(number, "", "e_proj.weight")) else { return nil }
-    func vector(_ part: String) throws(ModelError) -> DeviceTensor {
-      try binding.vector(name(number, "", part + ".weight"), count: model.hiddenSize)
+    guard binding.has(name("eh_proj", "e_proj")) else { return nil }
+    func vector(_ gguf: String, _ safetensors: String) throws(ModelError) -> DeviceTensor {
+      try binding.vector(name(gguf, safetensors), count: model.hiddenSize)
     }
-    func square(_ part: String) throws(ModelError) -> Weight {
-      try binding.matrix(
-        name(number, "", part + ".weight"), rows: model.hiddenSize, columns: model.hiddenSize)
-    }
+    let projections = try draftProjections(name("eh_proj", "e_proj"), name("", "h_proj"))
     return DraftHead(
-      embeddingNorm: try vector("enorm"), streamNorm: try vector("hnorm"),
-      embeddingProjection: try square("e_proj"), streamProjection: try square("h_proj"),
+      embeddingNorm: try vector("enorm", "enorm"), streamNorm: try vector("hnorm", "hnorm"),
+      embeddingProjection: projections.embedding, streamProjection: projections.stream,
       layer: try layer(number),
+      // GGUF has no names for coefficients of the draft head's own: llama.cpp takes the trunk's.
       headConnection: try connection(
-        outer(gguf: "", safetensors: "mtp.0.hc_head"), readsOnly: true),
-      norm: try vector("norm"),
+        outer(gguf: "output_hc", safetensors: "mtp.0.hc_head"), readsOnly: true),
+      norm: try vector("shared_head_norm", "norm"),
       space: try compute { () throws(ComputeError) in
         try DraftHead.Space(rows: StreamRunner.passRows, model, backend: binding.backend)
       })
+  }
+
+  /// Returns the products for the embedding and for the streams; GGUF keeps both in one matrix,
+  /// side by side.
+  private func draftProjections(
+    _ first: TensorName, _ second: TensorName
+  ) throws(ModelError) -> (embedding: Weight, stream: Weight) {
+    let size = model.hiddenSize
+    guard binding.checkpoint.format == .gguf else {
+      return (
+        try binding.matrix(first, rows: size, columns: size),
+        try binding.matrix(second, rows: size, columns: size)
+      )
+    }
+    let both = try binding.view(first, shape: Shape([size, 2 * size]))
+    guard both.type.fills(columns: size) else {
+      throw .unsupportedType(tensor: both.name, type: both.type.rawValue)
+    }
+    let half = both.rowBytes / 2
+    func part(_ start: Int) throws(ModelError) -> Weight {
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(size * half)
+      both.withSpan { span in
+        for row in 0..<size {
+          for place in 0..<half { bytes.append(span[row * both.rowBytes + start + place]) }
+        }
+      }
+      let view = TensorView(
+        name: both.name, shape: Shape([size, size]), type: both.type, owner: OwnedBytes(bytes),
+        range: 0..<bytes.count)
+      return try compute { () throws(ComputeError) in
+        try binding.backend.prepare(view, for: .product)
+      }
+    }
+    return (try part(0), try part(half))
   }
 }

@@ -225,7 +225,7 @@ struct Batch {
         limitBytes: engine.cacheByteLimit)
     }
     let generation = try Generation(
-      prompt: request.prompt, constraint: request.constraint, tokenizer: engine.tokenizer,
+      prompt: request.prompt, constraint: step.constraint(of: request), tokenizer: engine.tokenizer,
       sampling: request.sampling, budget: min(request.budget, left))
     let cache: any SequenceCache
     do throws(ModelError) {

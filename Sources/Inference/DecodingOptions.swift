@@ -10,6 +10,8 @@ package struct DecodingOptions: Equatable, Sendable {
   ///
   /// A pass of few rows takes as long as reading the weights does, so that guesses cost little.
   package var draftRows = 6
+  /// Whether the time of masks is counted.
+  package var timesMasks = false
 
   /// Creates the options in which everything is in use.
   package init() {}
@@ -33,13 +35,20 @@ package struct DecodingCounts: Equatable, Sendable {
   package var answerTokens = 0
   /// Those of them that were dictated, or the only ones allowed.
   package var forcedTokens = 0
-  /// Guesses that were verified, and those that were right.
+  /// Guesses that were verified.
   package var guesses = 0
+  /// Those of them that were right.
   package var rightGuesses = 0
-  /// Nanoseconds in forward passes, heads, and choices with masks.
+  /// Nanoseconds in forward passes.
   package var forwardNanoseconds: Int64 = 0
+  /// Nanoseconds in output heads.
   package var headNanoseconds: Int64 = 0
+  /// Nanoseconds in choices, with the masks and the dictated text behind them.
   package var choiceNanoseconds: Int64 = 0
+  /// Nanoseconds of all three in passes that read no prompt.
+  package var pureDecodeNanoseconds: Int64 = 0
+  /// Nanoseconds of constraints in these passes, summed over threads, where masks are timed.
+  package var maskNanoseconds: Int64 = 0
 
   /// Creates counts of nothing.
   package init() {}

@@ -60,6 +60,9 @@ struct DecodingStep {
   private let chunk: Int
   private let clock = SystemClock()
   private var drafter = Drafter()
+  private let maskTime = MaskTime()
+  /// Whether the present pass reads a prompt.
+  private var readsPrompts = false
   /// What was done so far.
   private(set) var counts = DecodingCounts()
 
@@ -67,6 +70,11 @@ struct DecodingStep {
     self.engine = engine
     self.options = options
     self.chunk = chunk
+  }
+
+  /// Returns what an answer is made under: the constraint, or one that times it.
+  func constraint(of request: GenerationRequest) -> any TokenConstraint {
+    options.timesMasks ? TimedConstraint(request.constraint, maskTime) : request.constraint
   }
 
   /// Takes the tokens of the next pass from the sessions.
@@ -129,9 +137,18 @@ struct DecodingStep {
   /// Runs the pass.
   mutating func forward(_ members: [PassMember]) throws(ModelError) {
     let start = clock.monotonicNanoseconds
+    readsPrompts = members.contains { $0.session.isPrefilling }
     _ = try engine.model.forward(
       members.map { SequenceInput(tokens: $0.input, cache: $0.session.cache, keep: $0.keep) })
-    counts.forwardNanoseconds += clock.monotonicNanoseconds - start
+    count(clock.monotonicNanoseconds - start, in: \.forwardNanoseconds)
+  }
+
+  /// Counts the time of a part of a pass.
+  private mutating func count(
+    _ nanoseconds: Int64, in part: WritableKeyPath<DecodingCounts, Int64>
+  ) {
+    counts[keyPath: part] += nanoseconds
+    if !readsPrompts { counts.pureDecodeNanoseconds += nanoseconds }
   }
 
   /// Computes the logits of the pass and chooses from them.
@@ -149,7 +166,8 @@ struct DecodingStep {
     }
     let logits = try engine.model.logits(rows: Array(requests.indices), requests: requests)
     let headEnd = clock.monotonicNanoseconds
-    counts.headNanoseconds += headEnd - start
+    count(headEnd - start, in: \.headNanoseconds)
+    let masked = maskTime.nanoseconds
     var ready: [(member: PassMember, firstRow: Int, answered: Int)] = []
     var row = 0
     for member in kept {
@@ -165,7 +183,8 @@ struct DecodingStep {
       member.session.take(logits[first..<first + member.keptCount], member.guesses)
     }
     for (member, _, answered) in ready { try settle(member, answered: answered) }
-    counts.choiceNanoseconds += clock.monotonicNanoseconds - headEnd
+    count(clock.monotonicNanoseconds - headEnd, in: \.choiceNanoseconds)
+    if !readsPrompts { counts.maskNanoseconds += maskTime.nanoseconds - masked }
   }
 
   /// Runs a body for each place, on the backend's threads where there are some.

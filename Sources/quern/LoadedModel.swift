@@ -8,6 +8,11 @@ import Posix
 
 /// The model of one command, loaded once.
 struct LoadedModel {
+  /// An option for measurements and tests: records do not depend on it.
+  static let option = OptionSyntax.value(
+    "without", "A,B", .text,
+    "Decodes without drafting, mask-first, dictated-text or prefixes.", isHidden: true)
+
   /// Where answers come from.
   let source: LocalAnswerSource
   /// How many sequences may run at once.
@@ -36,11 +41,19 @@ struct LoadedModel {
       throw CommandFailure(.unavailable, "\(error)")
     }
     sequences = parallel ?? engine.suggestedSequences
-    scheduler = BatchScheduler(
-      engine,
-      limits: BatchScheduler.Limits(
-        sequences: sequences,
-        prefixFolder: prefixes.map { PrefixFolder($0, program: Self.program) }))
+    var limits = BatchScheduler.Limits(
+      sequences: sequences,
+      prefixFolder: prefixes.map { PrefixFolder($0, program: Self.program) })
+    for saving in invocation.text("without")?.split(separator: ",") ?? [] {
+      switch saving {
+      case "drafting": limits.options.draftRows = 0
+      case "mask-first": limits.options.masksBeforeHead = false
+      case "dictated-text": limits.options.joinsDictatedText = false
+      case "prefixes": limits.prefixes = 0
+      default: throw invocation.wrong("--without does not know '\(saving)'")
+      }
+    }
+    scheduler = BatchScheduler(engine, limits: limits)
     do throws(PosixError) {
       thread = try scheduler.start()
     } catch {

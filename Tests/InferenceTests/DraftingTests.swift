@@ -2,7 +2,9 @@
 
 import Inference
 import Models
+import Posix
 import Testing
+import Tokenizers
 import Tokens
 
 @Suite struct DraftingTests {
@@ -10,16 +12,17 @@ import Tokens
   private static func requests(_ rig: Rig, _ count: Int, temperature: Double) -> [GenerationRequest]
   {
     (0..<count).map { i in
-      // The same prompts come again, so that earlier answers foretell later ones.
-      let own = (0..<(30 + i % 5)).map { TokenID(3 + ($0 * 5 + i % 6) % 3) }
+      // The same requests come again, so that earlier answers foretell later ones.
+      let kind = i % 2
+      let own = (0..<(30 + kind)).map { TokenID(3 + ($0 * 5 + kind) % 3) }
       return GenerationRequest(
         prompt: own, sharedCount: 0,
-        constraint: FormConstraint.record(rig.tokenizer.vocabulary, atMost: 20 + i % 3),
-        budget: 400, sampling: SamplingSettings(temperature: temperature, seed: UInt64(i % 4)))
+        constraint: FormConstraint.record(rig.tokenizer.vocabulary, atMost: 12 + kind),
+        budget: 400, sampling: SamplingSettings(temperature: temperature, seed: UInt64(kind)))
     }
   }
 
-  @Test(arguments: [0, 0.7], [1, 2, 6, 40])
+  @Test(arguments: [0, 0.7], [2, 3, 6, 40])
   func answersAreThoseOfPlainDecoding(temperature: Double, draftRows: Int) throws {
     let rig = try Rig()
     let requests = Self.requests(rig, 36, temperature: temperature)
@@ -30,9 +33,9 @@ import Tokens
     for (result, request) in zip(results, requests) {
       #expect(try result.tokens == rig.answer(request).answer)
     }
-    // One row is the sequence's own: there is no room for guesses.
+    // Two rows are the sequences' own: there is room only when one is alone.
     let drafted = results.reduce(0) { $0 + $1.draftedCount }
-    #expect(draftRows == 1 ? drafted == 0 : drafted > 20)
+    #expect(draftRows == 2 ? drafted < 20 : drafted > 20)
   }
 
   @Test func rightGuessesSavePassesAndWrongOnesAreTakenBack() throws {
@@ -47,7 +50,7 @@ import Tokens
     let (before, after) = (
       plain.model.record.withLock { $0 }, guessing.model.record.withLock { $0 }
     )
-    #expect(after.passes < before.passes * 3 / 4)
+    #expect(after.passes < before.passes * 9 / 10)
     // Some guesses were wrong: more tokens went through the model than stayed.
     #expect(after.tokens > before.tokens)
     #expect(after.rewinds > 0)

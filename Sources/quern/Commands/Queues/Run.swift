@@ -38,7 +38,7 @@ enum RunCommand: Command {
       .value(
         "grace", "SECONDS", .number(0...86_400),
         "How long running jobs may still take after a signal.", standard: "30"),
-      ModelChoice.option,
+      ModelChoice.option, LoadedModel.option,
     ] + BackendChoice.options,
     examples: [
       "quern run ~/spool --drain --parallel 2",

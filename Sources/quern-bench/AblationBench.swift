@@ -18,9 +18,9 @@ struct AblationBench {
   let documents: [String]
   let parallel: Int
 
-  private struct Way {
+  private struct Way: Sendable {
     var name: String
-    var change: (inout BatchScheduler.Limits) -> Void = { _ in }
+    var change: @Sendable (inout BatchScheduler.Limits) -> Void = { _ in }
   }
 
   private struct Unequal: Error, CustomStringConvertible {

@@ -42,7 +42,10 @@ import Testing
     #expect(first.count == 30)
     // Records that were all alike could be confused unseen.
     #expect(Set(first.map(\.record)).count > 20)
-    #expect(first.contains { $0.isCached })
+    // Jobs came in queue by queue in turn; of each queue the first one computes what they share.
+    #expect(first.count { $0.isCached } == 27)
+    let order = first.sorted { $0.sequence < $1.sequence }.map(\.queue)
+    #expect(zip(order, order.dropFirst()).count { $0 != $1 } == 2)
     let prefixes = try list("first/cache/prefix")
     #expect(prefixes.count == 3)
     for name in prefixes {
@@ -60,6 +63,8 @@ import Testing
     var record: String
     var text: String
     var isCached: Bool
+    var queue: String
+    var sequence: Int
   }
 
   /// Works through a new spool and returns its lines.
@@ -96,7 +101,8 @@ import Testing
           lines.append(
             Line(
               record: record, text: "\(value["key"]?.string ?? "") \(record)",
-              isCached: (value["run"]?["usage"]?["cached"]?.int ?? 0) > 0))
+              isCached: (value["run"]?["usage"]?["cached"]?.int ?? 0) > 0,
+              queue: value["queue"]?.string ?? "", sequence: value["run"]?["seq"]?.int ?? 0))
         }
       }
     }

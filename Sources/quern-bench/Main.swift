@@ -5,6 +5,7 @@
 //   quern-bench context PATH --tokens N [the same]
 //   quern-bench logits PATH --ids FILE --out FILE [--tokens N] [the same]
 //   quern-bench ablation PATH --schema FILE --documents DIR [--instructions TEXT] [--parallel N] [the same]
+//   quern-bench divergence PATH --text FILE [--tokens N] [--threads N]
 
 import Checkpoints
 import Compute
@@ -33,6 +34,7 @@ struct Main {
           quern-bench context PATH [--tokens N] [OPTIONS]
           quern-bench logits PATH --ids FILE --out FILE [--tokens N] [OPTIONS]
           quern-bench ablation PATH --schema FILE --documents DIR [--instructions TEXT] [--parallel N] [OPTIONS]
+          quern-bench divergence PATH --text FILE [--tokens N] [--threads N]
         options: --threads N, --repeats N, --precision exact|fast, --isa scalar|avx512
         """
     }
@@ -40,7 +42,7 @@ struct Main {
 
   private static let names: Set = [
     "--threads", "--repeats", "--precision", "--isa", "--tokens", "--ids", "--out", "--schema",
-    "--documents", "--instructions", "--parallel",
+    "--documents", "--instructions", "--parallel", "--text",
   ]
 
   private static func run(_ words: [String]) throws {
@@ -109,6 +111,17 @@ struct Main {
         schema: readFile(FilePath(schema), limit: 1 << 24),
         instructions: options["--instructions"] ?? "", documents: documents(in: folder),
         parallel: count("--parallel") ?? 8
+      ).run()
+    case "divergence" where plain.count == 2:
+      guard let text = options["--text"] else { throw Usage(problem: "divergence needs --text") }
+      func engine(_ precision: Precision) throws -> Engine {
+        try EngineLoader.load(
+          EngineLoader.open(plain[1]), path: plain[1],
+          backend: CPUBackend(precision: precision, threads: threads, pins: false))
+      }
+      try DivergenceBench(
+        fast: engine(.fast), exact: engine(.exact), name: name(of: plain[1]),
+        text: readFile(FilePath(text), limit: 1 << 26), tokens: count("--tokens") ?? 10_000
       ).run()
     default: throw Usage(problem: "there is nothing to measure")
     }

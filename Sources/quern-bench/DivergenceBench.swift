@@ -9,6 +9,7 @@ import Compute
 import Inference
 import JSON
 import Models
+import Tokenizers
 import Tokens
 
 /// Two engines of one checkpoint, in fast and in exact precision, over one text.

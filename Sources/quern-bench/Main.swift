@@ -2,6 +2,7 @@
 //
 //   quern-bench kernels [--threads N] [--repeats N] [--precision exact|fast] [--isa scalar|avx512]
 //   quern-bench model PATH [the same]
+//   quern-bench head PATH [the same]
 //   quern-bench context PATH --tokens N [the same]
 //   quern-bench logits PATH --ids FILE --out FILE [--tokens N] [the same]
 //   quern-bench ablation PATH --schema FILE --documents DIR [--instructions TEXT] [--parallel N] [the same]
@@ -31,6 +32,7 @@ struct Main {
         ; usage:
           quern-bench kernels [OPTIONS]
           quern-bench model PATH [OPTIONS]
+          quern-bench head PATH [OPTIONS]
           quern-bench context PATH [--tokens N] [OPTIONS]
           quern-bench logits PATH --ids FILE --out FILE [--tokens N] [OPTIONS]
           quern-bench ablation PATH --schema FILE --documents DIR [--instructions TEXT] [--parallel N] [OPTIONS]
@@ -82,6 +84,11 @@ struct Main {
       try ModelBench(
         model: model, name: name(of: plain[1]), backend: backend, threads: threads,
         repeats: repeats
+      ).run()
+    case "head" where plain.count == 2:
+      try HeadBench(
+        model: ModelRegistry.load(MappedCheckpoint.open(plain[1]), backend: backend),
+        name: name(of: plain[1]), threads: threads, repeats: repeats
       ).run()
     case "context" where plain.count == 2:
       let checkpoint = try MappedCheckpoint.open(plain[1])

@@ -29,6 +29,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
   let rotate: (UnsafePointer<ck_rows_job>, Int64, Int64) -> Void
   let store: (UnsafePointer<ck_attention_job>, Int64, Int64) -> Void
   let attend: (UnsafePointer<ck_attention_job>, Int64, Int64) -> Void
+  let join: (UnsafePointer<ck_attention_job>, Int64, Int64) -> Void
 
   init(_ set: InstructionSet) {
     switch set {
@@ -42,6 +43,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
       unsafe rotate = unsafe ck_rotate_scalar
       unsafe store = unsafe ck_store_scalar
       unsafe attend = unsafe ck_attend_scalar
+      unsafe join = unsafe ck_join_scalar
     case .avx512:
       unsafe quantize = unsafe ck_quantize_avx512
       unsafe productsBlock8 = unsafe ck_products_block8_avx512
@@ -52,6 +54,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
       unsafe rotate = unsafe ck_rotate_avx512
       unsafe store = unsafe ck_store_avx512
       unsafe attend = unsafe ck_attend_avx512
+      unsafe join = unsafe ck_join_avx512
     }
   }
 

@@ -89,8 +89,8 @@ import Testing
     }
   }
 
-  /// A deep decode of one sequence shares blocks of keys among threads; one thread, batches and
-  /// chunks do not. All must give the same bits.
+  // A deep decode of one sequence shares blocks of keys among threads; one thread, batches and
+  // chunks do not. All must give the same bits.
   @Test(arguments: InstructionSet.allCases.filter(\.isAvailable), Precision.allCases)
   func chunksBatchesAndThreadsChangeNoBit(
     instructions: InstructionSet, precision: Precision

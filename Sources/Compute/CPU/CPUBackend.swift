@@ -21,6 +21,8 @@ package final class CPUBackend: Backend {
   var picked: HostMemory
   /// Rows of inputs in the order of their experts.
   var gathered: HostMemory
+  /// What single blocks of keys add to the attention of a few queries.
+  var parts: HostMemory
 
   /// Creates a backend.
   ///
@@ -44,6 +46,7 @@ package final class CPUBackend: Backend {
     rounded = try HostMemory(byteCount: 1)
     picked = try HostMemory(byteCount: 1)
     gathered = try HostMemory(byteCount: 1)
+    parts = try HostMemory(byteCount: 1)
   }
 
   package var name: String {
@@ -67,15 +70,17 @@ package final class CPUBackend: Backend {
     precondition(
       shape.valueSize <= Int(CK_MAX_VALUE_SIZE), "values fit the attention kernel")
     let capacity = (capacity + Self.storeStep - 1) / Self.storeStep * Self.storeStep
-    let elements = shape.layers * shape.heads * (shape.keySize + shape.valueSize) * capacity
+    let elements = shape.layers * shape.heads * Self.headSize(shape) * capacity
     let memory = try HostMemory(byteCount: elements * elementBytes)
     return unsafe KeyValueStore(
       shape: shape, capacity: capacity, type: precision.cacheType, device: 0,
       address: memory.address, owner: memory)
   }
 
-  /// The elements that one position of one head takes.
-  static func headSize(_ shape: KeyValueShape) -> Int { shape.keySize + shape.valueSize }
+  /// The elements that one position of one head takes: values are padded to whole sixteens.
+  static func headSize(_ shape: KeyValueShape) -> Int {
+    shape.keySize + (shape.valueSize + 15) / 16 * 16
+  }
 
   var elementBytes: Int { precision.cacheType == .f16 ? 2 : 4 }
 
@@ -127,7 +132,10 @@ package final class CPUBackend: Backend {
     let count = rows.count * tensor.columns
     let source = unsafe floats(tensor) + rows.lowerBound * tensor.columns
     if values.count != count { values = [Float](repeating: 0, count: count) }
-    for index in 0..<count { values[index] = unsafe source[index] }
+    unsafe values.withUnsafeMutableBufferPointer { target in
+      guard let first = target.baseAddress else { return }
+      unsafe first.update(from: source, count: count)
+    }
   }
 
   package func copyRows(_ indices: [Int], of source: DeviceTensor, into target: DeviceTensor) {
@@ -148,10 +156,10 @@ package final class CPUBackend: Backend {
       source.shape == target.shape && source.type == target.type && count <= source.capacity
         && count <= target.capacity, "copied positions fit")
     let shape = source.shape
-    let headSize = shape.keySize + shape.valueSize
+    let headSize = Self.headSize(shape)
     // Keys go in whole steps of sixteen positions; what lies behind `count` is written before read.
     let keyBytes = (count + 15) / 16 * 16 * shape.keySize * elementBytes
-    let valueBytes = count * shape.valueSize * elementBytes
+    let valueBytes = count * (headSize - shape.keySize) * elementBytes
     for head in 0..<shape.layers * shape.heads {
       let from = unsafe source.address + head * source.capacity * headSize * elementBytes
       let to = unsafe target.address + head * target.capacity * headSize * elementBytes
@@ -167,12 +175,12 @@ package final class CPUBackend: Backend {
     precondition(
       output.columns == table.columns && ids.count <= output.rows,
       "an embedding has the table's row length")
-    var line = [Float](repeating: 0, count: table.columns)
     for (row, id) in ids.enumerated() {
       precondition(id >= 0 && id < table.rows, "a row lies in its weight")
-      var span = line.mutableSpan
+      let line = unsafe UnsafeMutableBufferPointer(
+        start: floats(output) + row * output.columns, count: output.columns)
+      var span = unsafe line.mutableSpan
       table.view.decodeRow(id, into: &span)
-      write(line, to: output, row: row)
     }
   }
 

@@ -46,8 +46,8 @@ void ck_pause(void);
 /// The stored types that have kernels. Those up to CK_MXFP4 are packed, the others decoded on the
 /// way to a product, as all are where the format of a product is CK_STORED.
 enum ck_format {
-  CK_F32, CK_F16, CK_BF16, CK_Q4_1, CK_Q5_0, CK_Q8_0, CK_Q4_K, CK_Q6_K, CK_MXFP4,
-  CK_Q4_0, CK_Q5_1, CK_Q2_K, CK_Q3_K, CK_Q5_K, CK_IQ2_XXS, CK_IQ4_NL, CK_IQ4_XS, CK_E4M3, CK_E2M1,
+  CK_F32, CK_F16, CK_BF16, CK_Q4_0, CK_Q4_1, CK_Q5_0, CK_Q8_0, CK_Q4_K, CK_Q5_K, CK_Q6_K,
+  CK_MXFP4, CK_Q5_1, CK_Q2_K, CK_Q3_K, CK_IQ2_XXS, CK_IQ4_NL, CK_IQ4_XS, CK_E4M3, CK_E2M1,
   CK_STORED
 };
 

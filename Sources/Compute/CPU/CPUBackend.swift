@@ -15,6 +15,7 @@ package final class CPUBackend: Backend {
   package let instructions: InstructionSet
   let kernels: KernelTable
   let pool: ThreadPool
+  private let arena = WeightArena()
   /// Rows rounded to 8 bits; grows to the largest input and then stays.
   var rounded: HostMemory
   /// The outputs of picked groups of a product.
@@ -102,7 +103,7 @@ package final class CPUBackend: Backend {
     }
     let groups = (view.shape.rows + 15) / 16
     let bytes = Int(ck_packed_group_bytes(format, Int64(view.shape.columns)))
-    let memory = try HostMemory(byteCount: groups * bytes)
+    let memory = try unsafe arena.take(byteCount: groups * bytes)
     unsafe view.withBytes { stored in
       guard let first = stored.baseAddress else { return }
       unsafe withUnsafePointer(
@@ -111,12 +112,29 @@ package final class CPUBackend: Backend {
           row_bytes: Int64(view.rowBytes), stored: first.assumingMemoryBound(to: UInt8.self),
           packed: memory.address.assumingMemoryBound(to: UInt8.self),
           scales: StoredForm.scales(of: view, from: view.scales?.firstRow ?? 0))
-      ) { job in
-        pool.run(items: groups) { begin, end in unsafe ck_pack(job, Int64(begin), Int64(end)) }
-      }
+      ) { job in unsafe pack(view, groups: groups, job) }
     }
-    return unsafe Weight(view: view, use: use, device: 0, address: memory.address, owner: memory)
+    return unsafe Weight(
+      view: view, use: use, device: 0, address: memory.address, owner: memory.owner)
   }
+
+  /// Packs a weight piece by piece and lets go of each stored piece, so that nothing is held twice.
+  private func pack(_ view: TensorView, groups: Int, _ job: UnsafePointer<ck_pack_job>) {
+    let step = max(1, Self.packedPieceBytes / (16 * view.rowBytes))
+    for first in stride(from: 0, to: groups, by: step) {
+      let count = min(step, groups - first)
+      pool.run(items: count) { begin, end in
+        unsafe ck_pack(job, Int64(first + begin), Int64(first + end))
+      }
+      let start = view.range.lowerBound
+      view.owner.release(
+        start + 16 * first * view.rowBytes..<start + min(16 * (first + count), view.shape.rows)
+          * view.rowBytes)
+    }
+  }
+
+  /// The stored bytes that are packed before their pages are let go.
+  private static let packedPieceBytes = 16 << 20
 
   package func write(_ values: [Float], to tensor: DeviceTensor, row: Int) {
     precondition(
@@ -131,7 +149,14 @@ package final class CPUBackend: Backend {
       rows.lowerBound >= 0 && rows.upperBound <= tensor.rows, "read rows lie in the tensor")
     let count = rows.count * tensor.columns
     let source = unsafe floats(tensor) + rows.lowerBound * tensor.columns
-    if values.count != count { values = [Float](repeating: 0, count: count) }
+    guard values.count == count else {
+      values = unsafe [Float](unsafeUninitializedCapacity: count) { target, filled in
+        guard let first = target.baseAddress else { return }
+        unsafe first.initialize(from: source, count: count)
+        filled = count
+      }
+      return
+    }
     unsafe values.withUnsafeMutableBufferPointer { target in
       guard let first = target.baseAddress else { return }
       unsafe first.update(from: source, count: count)

@@ -105,7 +105,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
   /// Whether a weight is interleaved for the kernels, or decoded on its way to a product.
   static func packs(_ view: TensorView) -> Bool {
     switch view.type {
-    case .f32, .f16, .bf16, .q4_1, .q5_0, .q8_0, .q4_K, .q6_K, .mxfp4: true
+    case .f32, .f16, .bf16, .q4_0, .q4_1, .q5_0, .q8_0, .q4_K, .q5_K, .q6_K, .mxfp4: true
     case .e2m1:
       view.scales.map { $0.type == .e8m0 && $0.tileRows == 1 && $0.tileColumns == 32 } ?? false
     default: false

@@ -12,7 +12,7 @@ enum ModelCheckCommand: Command {
   static let syntax = CommandSyntax(
     words: ["model", "check"], summary: "loads a model and runs its golden cases",
     notes: [
-      "A folder with golden cases beside the checkpoint is computed in exact precision and "
+      "A checkpoint with golden cases beside it (cases.json) is computed in exact precision and "
         + "compared with the reference's logits, as one prefill, in odd chunks, token by token and "
         + "with rewinds. A model without golden cases is loaded and asked for one token."
     ],
@@ -41,9 +41,12 @@ enum ModelCheckCommand: Command {
       model = try ModelRegistry.load(
         checkpoint, backend: backend, expertPlace: EngineLoader.expertPlace(of: checkpoint))
     } catch { throw CommandFailure(.badInput, "\(path): \(error)") }
+    // Beside a file means in its folder.
+    let isFolder = (try? FileDescriptor.open(path, .directory)) != nil
+    let folder = isFolder ? path : path.parent ?? "."
     let cases: [GoldenCase]
     do throws(GoldenFolderError) {
-      cases = try GoldenFolder.cases(in: path.text, vocabularyCount: model.vocabularyCount)
+      cases = try GoldenFolder.cases(in: folder.text, vocabularyCount: model.vocabularyCount)
     } catch {
       if case .malformed = error { throw CommandFailure(.badInput, "\(error)") }
       return try ask(model, checkpoint)

@@ -4,6 +4,7 @@
 //   quern-bench model PATH [the same]
 //   quern-bench context PATH --tokens N [the same]
 //   quern-bench logits PATH --ids FILE --out FILE [--tokens N] [the same]
+//   quern-bench masks …: in Masks/MaskBenches.swift
 
 import Checkpoints
 import Compute
@@ -30,6 +31,7 @@ struct Main {
           quern-bench model PATH [OPTIONS]
           quern-bench context PATH [--tokens N] [OPTIONS]
           quern-bench logits PATH --ids FILE --out FILE [--tokens N] [OPTIONS]
+          quern-bench masks PART …
         options: --threads N, --repeats N, --precision exact|fast, --isa scalar|avx512
         """
     }
@@ -40,6 +42,7 @@ struct Main {
   ]
 
   private static func run(_ words: [String]) throws {
+    if words.first == "masks" { return try MaskBenches.run(Array(words.dropFirst())) }
     var plain: [String] = []
     var options: [String: String] = [:]
     var index = 0

@@ -81,8 +81,10 @@ extension JobFailure {
         + "max_output_tokens, shorten the document or lower the schema's minimums."
     case .outputInvalid(let pointer, let problem):
       let place = pointer.isEmpty ? "the whole value" : pointer
-      return "The answer does not satisfy the schema at \(place): \(problem). Please report this "
-        + "schema: the masks should have made it impossible."
+      return
+        "The answer does not satisfy the schema at \(place): \(problem). \"quern schema check\" "
+        + "names the keywords that are checked after generation; if this is none of them, please "
+        + "report the schema: the masks should have made it impossible."
     case .outputTooLarge(let bytes, let limit):
       return
         "The answer makes a line of \(bytes) bytes, more than \(limit); bound the schema's lists "

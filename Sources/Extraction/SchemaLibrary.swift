@@ -113,6 +113,17 @@ package final class CompiledSchema: Sendable {
   }
 }
 
+extension CompiledSchema {
+  /// Returns the value of an answer that is to be made anew: one that breaks a schema of which the masks hold
+  /// a part only.
+  func repair(of bytes: [UInt8]) -> AnswerRepair? {
+    guard grammar.report.checksAfter, let value = try? JSONValue.parse(bytes),
+      let violation = try? validator.violations(of: value, limit: 1).first
+    else { return nil }
+    return AnswerRepair(bytes, pointer: violation.instance, keyword: violation.keyword)
+  }
+}
+
 /// A cache of compiled schemas by content.
 package final class SchemaLibrary: Sendable {
   private struct Key: Hashable {

@@ -20,7 +20,8 @@ extension Grammar {
       arrays: compiler.arrays, objects: compiler.objects, root: 0,
       punctuation: compiler.punctuation, labels: compiler.labels, places: compiler.places,
       literals: compiler.literals, limits: options.limits, contradictions: options.contradictions,
-      report: EnforcementReport(schema, options: options), schema: schema)
+      report: EnforcementReport(schema, options: options, checkedAfter: compiler.checkedAfter),
+      schema: schema)
     let needs = DefinitionNeeds(grammar: self, automaton: compiler.automaton)
     if needs.isTooLarge { throw .tooLarge(limit: DefinitionNeeds.greatestStateCount) }
     if needs.isUnreachable(root), options.contradictions == .refuse {
@@ -48,6 +49,8 @@ struct GrammarCompiler {
   var literals: [(pointer: String, bytes: [UInt8])] = []
   /// The arrays whose elements must differ, and where that is said.
   var uniqueArrays: [(array: Int32, pointer: String)] = []
+  /// The keywords whose language is wider in the masks than in the schema.
+  private(set) var checkedAfter: [EnforcementReport.Entry] = []
   /// The place of the definition that is being lowered.
   private(set) var place: Int32 = 0
 
@@ -117,7 +120,7 @@ struct GrammarCompiler {
       try lower(next)
       next += 1
     }
-    try checkUniqueArrays()
+    checkUniqueArrays()
   }
 
   /// Returns the definition of a goal, which may still be lowered later.
@@ -132,6 +135,16 @@ struct GrammarCompiler {
     goals.append(goal)
     paths.append(path)
     return number
+  }
+
+  /// Notes that the masks allow more than a keyword does.
+  ///
+  /// Negations stand at single keywords only, so that a wider language there makes the whole wider and never
+  /// narrower.
+  mutating func checkAfter(_ keyword: String, at pointer: String, _ detail: String) {
+    let entry = EnforcementReport.Entry(
+      pointer: pointer, keyword: keyword, enforcement: .checkedAfter, detail: detail)
+    if !checkedAfter.contains(entry) { checkedAfter.append(entry) }
   }
 
   /// The place in the schema of a condition.

@@ -2,6 +2,8 @@
 //
 //   quern-bench masks exactness   --cases FILE --tokenizer DIR [--states N] [--threads N] [--seed N]
 //   quern-bench masks generations --cases FILE --tokenizer DIR [--generations N] [--seed N] [--write FILE]
+//   quern-bench masks hostile     [--family NAME --size N]
+//   quern-bench masks cliffs      --tokenizer DIR
 //
 // A folder of a tokenizer holds tokenizer.json and tokenizer_config.json; a file of cases has one
 // {"id":…,"schema":…} a line. With --every N and --from K only each N-th case from the K-th on is taken.
@@ -13,7 +15,7 @@ import Posix
 enum MaskBenches {
   private static let names: Set = [
     "--cases", "--tokenizer", "--states", "--threads", "--seed", "--generations", "--write",
-    "--every", "--from", "--seconds",
+    "--every", "--from", "--seconds", "--family", "--size",
   ]
 
   /// Runs one part.
@@ -58,8 +60,13 @@ enum MaskBenches {
         seed: count("--seed", 1), secondsPerSchema: count("--seconds", 20),
         output: options["--write"]
       ).run()
+    case "hostile":
+      if options["--family"] == nil { return try HostileBench.runAll() }
+      try HostileBench.run(text("--family"), size: count("--size", 10))
+    case "cliffs":
+      try CliffBench(trie: TokenTrie(MaskCases.vocabulary(text("--tokenizer")))).run()
     default:
-      throw MaskBenchFailure(description: "masks exactness or masks generations")
+      throw MaskBenchFailure(description: "masks exactness, generations, hostile or cliffs")
     }
   }
 }

@@ -76,6 +76,10 @@ struct StateSpace: Sendable {
   private var edges: [Int64: Int32] = [:]
   private(set) var start: Int32 = 0
   var cache = MaskCache()
+  /// The states on which generations stand.
+  var publishedStates: [Int32: PublishedState] = [:]
+  /// The bytes of the masks that are kept.
+  var maskByteCount = 0
 
   init(grammar: Grammar, trie: TokenTrie) {
     self.grammar = grammar

@@ -17,6 +17,9 @@ struct FlatTree: Sendable {
   /// What the texts stand for, by node.
   private(set) var entries: [Int32] = []
 
+  /// The distance of the deepest node from the root.
+  private(set) var greatestDepth = 0
+
   var count: Int { bytes.count }
 
   /// Builds the tree of texts, each with its entry, sorted by text.
@@ -44,6 +47,7 @@ struct FlatTree: Sendable {
     }
     while let node = path.popLast() { ends[Int(node)] = Int32(bytes.count) }
     starts.append(Int32(entries.count))
+    greatestDepth = Int(depths.max() ?? 0)
   }
 
   /// Returns the node at the end of a path from the root, nil if there is none.
@@ -92,6 +96,8 @@ package final class TokenTrie: Sendable {
   /// All text tokens whose bytes the vocabulary can spell one by one.
   let tree: FlatTree
   let costs: TextAutomaton.Costs
+  /// The classes of characters in the tokens.
+  let classes: TokenClasses
 
   /// A token that, begun inside a string, stays inside it.
   struct Inner: Sendable {
@@ -105,6 +111,8 @@ package final class TokenTrie: Sendable {
   let inner: [Inner]
   /// The tokens of `inner` as bits.
   let innerWords: [UInt64]
+  /// The tokens of `inner` after which the string is between two characters.
+  let settledWords: [UInt64]
   /// For small counts, the tokens of `inner` with at most so many characters.
   let innerAtMost: [[UInt64]]
   let greatestCharacterCount: Int
@@ -143,6 +151,7 @@ package final class TokenTrie: Sendable {
     }
     Self.sort(&texts)
     tree = FlatTree(sorted: texts)
+    classes = TokenClasses(tree, tokenCount: vocabulary.count)
 
     var inner: [Inner] = []
     var exits: [Exit] = []
@@ -210,6 +219,16 @@ package final class TokenTrie: Sendable {
     }
     innerAtMost = atMost
     innerWords = words
+    for entry in inner where Int(entry.state) != TextAutomaton.body {
+      words[Int(entry.token) >> 6] &= ~(1 << UInt64(entry.token & 63))
+    }
+    settledWords = words
+  }
+
+  /// Whether a token that is begun inside a string ends inside it and between two characters.
+  @inline(__always)
+  func staysInText(_ token: TokenID) -> Bool {
+    settledWords[token.index >> 6] & (1 << UInt64(token.index & 63)) != 0
   }
 
   private static func sort(_ texts: inout [(text: ArraySlice<UInt8>, entry: Int32)]) {

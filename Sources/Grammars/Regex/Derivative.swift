@@ -19,6 +19,8 @@ struct LeafAutomaton: Sendable {
   private var needs: [Int] = []
   private var treeNeeds: [Int] = []
   private var scalarNeeds: [Int32: Int] = [:]
+  /// Trees of the classes of characters beyond ASCII.
+  var classTrees = ScalarTrees()
 
   init(regexes: RegexSet, spells: [Bool]) {
     self.regexes = regexes
@@ -29,7 +31,7 @@ struct LeafAutomaton: Sendable {
   }
 
   /// Groups bytes that no term tells apart, if terms have come that tell more apart than before.
-  private mutating func refreshClasses() {
+  mutating func refreshClasses() {
     guard regexes.cuts != cuts else { return }
     cuts = regexes.cuts
     representatives = []
@@ -60,6 +62,12 @@ struct LeafAutomaton: Sendable {
       treeNeeds[node] = min(least, Self.unreachable)
     }
   }
+
+  /// About how many bytes the terms and their rows take.
+  var byteCount: Int { regexes.count * 200 + rows.count * 4 }
+
+  /// Whether no term tells two bytes apart; both can be spelled.
+  func isAlike(_ a: UInt8, _ b: UInt8) -> Bool { spells[Int(b)] && classOf[Int(a)] == classOf[Int(b)] }
 
   // MARK: - Derivatives
 
@@ -464,13 +472,5 @@ struct LeafAutomaton: Sendable {
   }
 
   /// Returns whether any byte may follow a term.
-  func hasMore(_ term: Term) -> Bool {
-    switch regexes.nodes[Int(term)].kind {
-    case .nothing, .epsilon, .limit: false
-    case .freshKey, .trail: hasMore(regexes.nodes[Int(term)].a)
-    case .alternatives:
-      regexes.lists[Int(regexes.nodes[Int(term)].a)].contains { hasMore($0) }
-    default: true
-    }
-  }
+  func hasMore(_ term: Term) -> Bool { regexes.hasMore[Int(term)] }
 }

@@ -56,6 +56,8 @@ struct RegexSet: Sendable {
   private(set) var isNullable: [Bool] = []
   /// Whether a term may be without any text although it is not `nothing`: it holds `and` or `not`.
   private(set) var mayBeEmpty: [Bool] = []
+  /// Whether any byte may follow a term.
+  private(set) var hasMore: [Bool] = []
   /// Whether all texts of a term end with the closing quote of a string and begin between characters,
   /// if the term is met there.
   private(set) var isTail: [Bool] = []
@@ -91,7 +93,17 @@ struct RegexSet: Sendable {
     isNullable.append(nullable(node))
     mayBeEmpty.append(emptyPossible(node))
     isTail.append(endsText(node))
+    hasMore.append(goesOn(node))
     return term
+  }
+
+  private func goesOn(_ node: Node) -> Bool {
+    switch node.kind {
+    case .nothing, .epsilon, .limit: false
+    case .freshKey, .trail: hasMore[Int(node.a)]
+    case .alternatives: lists[Int(node.a)].contains { hasMore[Int($0)] }
+    default: true
+    }
   }
 
   private func nullable(_ node: Node) -> Bool {

@@ -1,0 +1,105 @@
+// What masks are made of: parts that were computed before, and masks and parts under construction.
+
+import Tokens
+
+/// One computed mask.
+struct ComputedMask: Sendable {
+  var words: [UInt64]
+  /// An upper bound of `need` after any of the tokens.
+  var greatestNeed: Int
+}
+
+/// Masks and their parts that were computed before.
+struct MaskCache: Sendable {
+  /// What a term allows, whatever follows it.
+  struct Leaf: Sendable {
+    var tokens: [Int32]
+    /// The tokens as bits, where they are many; `tokens` is empty then.
+    var words: [UInt64]
+    /// Nodes of the tree at which the term may end and longer tokens go on.
+    var exits: [(node: Int32, term: Term)]
+    var greatestNeed: Int
+
+    var byteCount: Int { tokens.count * 4 + words.count * 8 + exits.count * 8 + 64 }
+  }
+
+  /// How many tokens are kept as a list; more are kept as bits.
+  static let greatestListCount = 1024
+
+  var leaves: [Term: Leaf] = [:]
+  /// The tokens that consist of some classes of characters.
+  var ofClasses: [UInt64: [UInt64]] = [:]
+  /// What the terms met in loops do with the classes of characters, by number.
+  var loops: [TermLoops] = []
+  /// The number of each term's loops, -1 if they are not known.
+  var loopNumbers: [Int32] = []
+}
+
+/// A mask under construction.
+struct MaskWalk {
+  var words: [UInt64]
+  /// The greatest `need` that a token may lead to.
+  let bound: Int
+  var greatestNeed = 0
+  var stack: [Term] = []
+
+  @inline(__always)
+  mutating func insert(_ token: Int32) {
+    words[Int(token) >> 6] |= 1 << UInt64(token & 63)
+  }
+}
+
+/// What a term allows, under construction.
+struct LeafWalk {
+  /// What is known at a depth about the nodes below.
+  struct Level {
+    var term: Term = RegexSet.nothing
+    /// The last term between two characters.
+    var settled: Term = RegexSet.nothing
+    /// Whether the tokens of the classes over which `settled` stays are taken already.
+    var isFilled = false
+    /// Subtrees without any of these classes are done.
+    var leaving: UInt64 = .max
+    /// Subtrees of these classes alone are taken whole.
+    var staying: UInt64 = 0
+    /// The classes on the way here.
+    var path: UInt64 = 0
+  }
+
+  var words: [UInt64]
+  var greatestNeed = 1
+  var exits: [(node: Int32, term: Term)] = []
+  var levels: [Level]
+  /// How many nodes were looked at, weighted by the size of their terms.
+  var work = 0
+
+  init(wordCount: Int, depth: Int) {
+    words = [UInt64](repeating: 0, count: wordCount)
+    levels = [Level](repeating: Level(), count: depth + 1)
+  }
+
+  @inline(__always)
+  mutating func insert(_ tokens: ArraySlice<Int32>) {
+    for token in tokens { words[Int(token) >> 6] |= 1 << UInt64(token & 63) }
+  }
+
+  /// The tokens in the form in which they are kept.
+  consuming func leaf() -> MaskCache.Leaf {
+    var count = 0
+    for word in words { count += word.nonzeroBitCount }
+    var leaf = MaskCache.Leaf(tokens: [], words: [], exits: exits, greatestNeed: greatestNeed)
+    if count > MaskCache.greatestListCount {
+      leaf.words = words
+    } else {
+      leaf.tokens.reserveCapacity(count)
+      for (i, word) in words.enumerated() where word != 0 {
+        var rest = word
+        while rest != 0 {
+          leaf.tokens.append(Int32(i << 6 + rest.trailingZeroBitCount))
+          rest &= rest - 1
+        }
+      }
+    }
+    return leaf
+  }
+}

@@ -11,8 +11,6 @@ package final class BoundGrammar: Sendable {
   package let trie: TokenTrie
   /// The greatest amount by which one token can raise `need`.
   package let rise: Int
-  /// The space before any generation.
-  private let fresh: StateSpace
   private let space: Mutex<SharedSpace>
 
   /// From how many bytes on new generations begin in a fresh space.
@@ -34,19 +32,28 @@ package final class BoundGrammar: Sendable {
       }
     }
     var space = StateSpace(grammar: grammar, trie: trie)
-    let isEmpty =
-      space.start < 0 || space.configurationNeeds[Int(space.start)] >= StateSpace.unreachable
-    if isEmpty, grammar.contradictions == .refuse { throw .unsatisfiable(pointer: "") }
-    if isEmpty { space.startFromNothing() }
+    if space.isExhausted {
+      throw .exhausted(pointer: "", limit: LeafAutomaton.greatestStepCount)
+    }
+    if space.isEmpty {
+      guard grammar.contradictions == .accept else { throw .unsatisfiable(pointer: "") }
+      space.startFromNothing()
+    }
     rise = space.greatestRise()
-    fresh = space
     self.space = Mutex(SharedSpace(space))
+  }
+
+  /// Returns a space in which no generation stood yet.
+  private func begun() -> StateSpace {
+    var space = StateSpace(grammar: grammar, trie: trie)
+    if space.isEmpty { space.startFromNothing() }
+    return space
   }
 
   /// Returns a matcher at the beginning of an answer.
   package func makeMatcher() -> GrammarMatcher {
     let space = space.withLock { space -> SharedSpace in
-      if space.byteCount > Self.greatestSpaceByteCount { space = SharedSpace(fresh) }
+      if space.byteCount > Self.greatestSpaceByteCount { space = SharedSpace(begun()) }
       return space
     }
     return GrammarMatcher(bound: self, space: space)

@@ -10,7 +10,7 @@ struct TermLoops: Sendable {
 
 extension LeafAutomaton {
   /// The greatest number of steps that are spent on the characters beyond ASCII.
-  private static let greatestStepCount = 600
+  private static let greatestClassStepCount = 600
 
   /// Returns what a term does with the classes of characters.
   ///
@@ -89,7 +89,7 @@ extension LeafAutomaton {
       for byte in edge.low...edge.high where spells[Int(byte)] {
         if byte > edge.low, isAlike(byte, byte - 1) { continue }
         steps += 1
-        if steps > Self.greatestStepCount { return .mixed }
+        if steps > Self.greatestClassStepCount { return .mixed }
         let after = next(current, byte)
         let outcome = outcome(node: edge.node, at: after, from: term, &known, &steps)
         if outcome == .mixed || (result ?? outcome) != outcome {

@@ -56,6 +56,8 @@ struct RegexSet: Sendable {
   private(set) var isNullable: [Bool] = []
   /// Whether a term may be without any text although it is not `nothing`: it holds `and` or `not`.
   private(set) var mayBeEmpty: [Bool] = []
+  /// Whether a term is an intersection of parts that surely have texts, or of what such parts are not.
+  private(set) var isFlat: [Bool] = []
   /// Whether any byte may follow a term.
   private(set) var hasMore: [Bool] = []
   /// Whether all texts of a term end with the closing quote of a string and begin between characters,
@@ -94,6 +96,7 @@ struct RegexSet: Sendable {
     mayBeEmpty.append(emptyPossible(node))
     isTail.append(endsText(node))
     hasMore.append(goesOn(node))
+    isFlat.append(flat(node))
     return term
   }
 
@@ -130,6 +133,14 @@ struct RegexSet: Sendable {
     case .alternatives: lists[Int(node.a)].contains { mayBeEmpty[Int($0)] }
     case .repetition, .freshKey: mayBeEmpty[Int(node.a)]
     default: false
+    }
+  }
+
+  private func flat(_ node: Node) -> Bool {
+    guard node.kind == .intersection else { return false }
+    return lists[Int(node.a)].allSatisfy { part in
+      let node = nodes[Int(part)]
+      return !mayBeEmpty[Int(part)] || node.kind == .complement && !mayBeEmpty[Int(node.a)]
     }
   }
 

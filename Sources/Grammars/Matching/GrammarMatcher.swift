@@ -14,13 +14,16 @@ package final class BoundGrammar: Sendable {
   private let space: Mutex<SharedSpace>
 
   /// From how many bytes on new generations begin in a fresh space.
-  package static let greatestSpaceByteCount = 96 << 20
+  private let greatestSpaceByteCount: Int
 
   /// Ties a grammar to a vocabulary.
   ///
   /// - Throws: `GrammarError.unspellable` if a text of the schema cannot be spelled, and
   ///   `unsatisfiable` if no value can.
-  package init(_ grammar: Grammar, trie: TokenTrie) throws(GrammarError) {
+  package init(
+    _ grammar: Grammar, trie: TokenTrie, greatestSpaceByteCount: Int = 96 << 20
+  ) throws(GrammarError) {
+    self.greatestSpaceByteCount = greatestSpaceByteCount
     self.grammar = grammar
     self.trie = trie
     let spells = trie.vocabulary.spellsByte
@@ -53,7 +56,7 @@ package final class BoundGrammar: Sendable {
   /// Returns a matcher at the beginning of an answer.
   package func makeMatcher() -> GrammarMatcher {
     let space = space.withLock { space -> SharedSpace in
-      if space.byteCount > Self.greatestSpaceByteCount { space = SharedSpace(begun()) }
+      if space.isSpent(greatestSpaceByteCount) { space = SharedSpace(begun()) }
       return space
     }
     return GrammarMatcher(bound: self, space: space)
@@ -91,6 +94,12 @@ package struct GrammarMatcher: TokenConstraint {
 
   package var limitsMet: [String] { met.map { bound.grammar.places[Int($0)] } }
 
+  /// Why the mask here is empty, if it takes more work than a limit allows.
+  package var fault: GrammarError? {
+    guard !hasEnded, space.mask(state).isExhausted else { return nil }
+    return .exhausted(pointer: space.place(state), limit: MaskCache.greatestWork)
+  }
+
   package mutating func fillMask(_ mask: inout TokenMask, remaining: Int) {
     precondition(mask.count == bound.trie.vocabulary.count, "a mask is of the constraint's vocabulary")
     guard !hasEnded else {
@@ -98,7 +107,7 @@ package struct GrammarMatcher: TokenConstraint {
       return
     }
     let ordinary = space.mask(state)
-    if remaining > ordinary.greatestNeed {
+    if remaining > ordinary.greatestNeed || ordinary.isExhausted {
       ordinary.write(into: &mask.words, bound.trie)
     } else {
       mask.words = space.mask(state, bound: remaining - 1)

@@ -48,6 +48,7 @@ extension StateSpace {
   }
 
   func insert(_ leaf: MaskCache.Leaf, into walk: inout MaskWalk) {
+    walk.work += leaf.work
     for token in leaf.tokens { walk.insert(token) }
     if !leaf.words.isEmpty {
       for i in walk.words.indices { walk.words[i] |= leaf.words[i] }
@@ -71,6 +72,7 @@ extension StateSpace {
     }
     self.walk(term, absorbs: absorbed != nil, &walk)
     let result = walk.leaf()
+    leafByteCount += result.byteCount
     cache.leaves[term] = result
     return result
   }
@@ -95,8 +97,9 @@ extension StateSpace {
     walk.stack.append(thread.term)
     let bottom = walk.stack.count
     var node = root + 1
-    while node < end {
+    while node < end, walk.work <= MaskCache.greatestWork {
       let depth = Int(trie.tree.depths[node])
+      walk.work += Int(needs.automaton.regexes.weights[Int(walk.stack[base + depth - 1])])
       let next = needs.automaton.next(walk.stack[base + depth - 1], trie.tree.bytes[node])
       if next == RegexSet.nothing {
         node = Int(trie.tree.ends[node])

@@ -15,7 +15,7 @@ extension StateSpace {
     enter(term, at: 0, &walk, isLoop: mayLoop(term))
     var node = 1
     var needed = RegexSet.nothing
-    while node < count {
+    while node < count, walk.work <= MaskCache.greatestWork {
       let depth = Int(trie.tree.depths[node])
       let above = walk.levels[depth - 1]
       let below = trie.classes.below[node]
@@ -24,6 +24,7 @@ extension StateSpace {
         continue
       }
       let next = needs.automaton.next(above.term, trie.tree.bytes[node])
+      walk.work += Int(needs.automaton.regexes.weights[Int(above.term)])
       if next == RegexSet.nothing {
         node = Int(trie.tree.ends[node])
         continue

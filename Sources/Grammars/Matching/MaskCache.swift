@@ -7,6 +7,8 @@ struct ComputedMask: Sendable {
   var words: [UInt64]
   /// An upper bound of `need` after any of the tokens.
   var greatestNeed: Int
+  /// Whether the mask takes more work than its limit; it means nothing then.
+  var isExhausted = false
 }
 
 /// Masks and their parts that were computed before.
@@ -19,10 +21,16 @@ struct MaskCache: Sendable {
     /// Nodes of the tree at which the term may end and longer tokens go on.
     var exits: [(node: Int32, term: Term)]
     var greatestNeed: Int
+    /// What the walk cost; beyond the limit it was not ended.
+    var work = 0
 
     var byteCount: Int { tokens.count * 4 + words.count * 8 + exits.count * 8 + 64 }
   }
 
+  /// How many nodes a mask may look at, each counted by the parts of its term.
+  ///
+  /// What a mask takes follows from its state and the vocabulary alone, not from what was computed before.
+  static let greatestWork = 24_000_000
   /// How many tokens are kept as a list; more are kept as bits.
   static let greatestListCount = 1024
 
@@ -42,6 +50,8 @@ struct MaskWalk {
   let bound: Int
   var greatestNeed = 0
   var stack: [Term] = []
+  /// How many nodes were looked at, each counted by the parts of its term.
+  var work = 0
 
   @inline(__always)
   mutating func insert(_ token: Int32) {
@@ -87,7 +97,7 @@ struct LeafWalk {
   consuming func leaf() -> MaskCache.Leaf {
     var count = 0
     for word in words { count += word.nonzeroBitCount }
-    var leaf = MaskCache.Leaf(tokens: [], words: [], exits: exits, greatestNeed: greatestNeed)
+    var leaf = MaskCache.Leaf(tokens: [], words: [], exits: exits, greatestNeed: greatestNeed, work: work)
     if count > MaskCache.greatestListCount {
       leaf.words = words
     } else {

@@ -29,7 +29,9 @@ extension StateSpace {
         walk.words[token.index >> 6] |= 1 << UInt64(token.index & 63)
       }
     }
-    return ComputedMask(words: walk.words, greatestNeed: walk.greatestNeed)
+    return ComputedMask(
+      words: walk.words, greatestNeed: walk.greatestNeed,
+      isExhausted: walk.work > MaskCache.greatestWork || needs.automaton.isExhausted)
   }
 
   private mutating func addThread(_ thread: Thread, to walk: inout MaskWalk) {

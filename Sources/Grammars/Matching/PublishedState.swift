@@ -22,20 +22,23 @@ final class PublishedMask: Sendable {
   let added: [Int32]
   /// An upper bound of `need` after any of the tokens.
   let greatestNeed: Int
+  /// Whether the mask takes more work than its limit; it is empty then.
+  let isExhausted: Bool
 
   /// How many tokens a mask may differ from its base.
   private static let greatestDifference = 384
 
   init(_ mask: ComputedMask, _ trie: TokenTrie) {
+    isExhausted = mask.isExhausted
     greatestNeed = mask.greatestNeed
     var count = 0
-    for word in mask.words { count += word.nonzeroBitCount }
+    for word in mask.words where !mask.isExhausted { count += word.nonzeroBitCount }
     var removed: [Int32] = []
     var added: [Int32] = []
     if count <= Self.greatestDifference {
       base = .nothing
       added.reserveCapacity(count)
-      for (i, word) in mask.words.enumerated() where word != 0 { Self.append(word, i, to: &added) }
+      for (i, word) in mask.words.enumerated() where count > 0 && word != 0 { Self.append(word, i, to: &added) }
     } else {
       var difference = 0
       for i in mask.words.indices {

@@ -23,8 +23,15 @@ final class SharedSpace: Sendable {
   /// The number of states made so far.
   var stateCount: Int { space.withLock { $0.configurations.count } }
 
-  /// About how many bytes the space takes.
-  var byteCount: Int { space.withLock { $0.byteCount } }
+  /// Whether new generations should begin in a fresh space.
+  func isSpent(_ greatestByteCount: Int) -> Bool {
+    space.withLock { $0.byteCount > greatestByteCount || $0.needs.automaton.isExhausted }
+  }
+
+  /// Returns the place in the schema of what is being written in a state.
+  func place(_ state: PublishedState) -> String {
+    space.withLock { $0.place(state.configuration) }
+  }
 
   /// Returns the ordinary mask of a state.
   @inline(__always)
@@ -43,7 +50,10 @@ final class SharedSpace: Sendable {
 
   /// Returns the tokens after which `need` is at most a bound.
   func mask(_ state: PublishedState, bound: Int) -> [UInt64] {
-    space.withLock { $0.mask(state.configuration, bound: bound).words }
+    space.withLock { space in
+      let mask = space.mask(state.configuration, bound: bound)
+      return mask.isExhausted ? mask.words.map { _ in 0 } : mask.words
+    }
   }
 
   /// Returns the move from a state by a token, nil if the token cannot follow.
@@ -82,12 +92,32 @@ extension StateSpace {
     return state
   }
 
+  /// Returns the place in the schema of the innermost array or object around a configuration.
+  func place(_ configuration: Int32) -> String {
+    guard let thread = configurations[Int(configuration)].threads.first else { return "" }
+    var rest = thread.rest
+    while continuations[Int(rest)].step != .end {
+      let node = continuations[Int(rest)]
+      var place: Int32 = 0
+      switch node.step {
+      case .value: place = grammar.definitions[Int(node.a)].place
+      case .array, .element, .afterElement: place = grammar.arrays[Int(node.a)].place
+      case .object, .member, .newMember, .newKey, .afterKey:
+        place = grammar.objects[Int(node.a)].place
+      case .leaf, .end: break
+      }
+      if place != 0 { return grammar.places[Int(place)] }
+      rest = node.next
+    }
+    return ""
+  }
+
   /// Counts the bytes of a mask that is kept.
   mutating func note(_ mask: PublishedMask) { maskByteCount += mask.byteCount }
 
   /// About how many bytes the space takes.
   var byteCount: Int {
-    maskByteCount + configurations.count * 320 + continuations.count * 144
+    maskByteCount + leafByteCount + configurations.count * 320 + continuations.count * 144
       + needs.automaton.byteCount
   }
 

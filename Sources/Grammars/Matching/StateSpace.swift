@@ -80,6 +80,8 @@ struct StateSpace: Sendable {
   var cache = MaskCache()
   /// The states on which generations stand.
   var publishedStates: [Int32: PublishedState] = [:]
+  /// The bytes of the parts of masks that are kept.
+  var leafByteCount = 0
   /// The bytes of the masks that are kept.
   var maskByteCount = 0
 

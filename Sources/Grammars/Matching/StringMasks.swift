@@ -219,8 +219,7 @@ extension StateSpace {
     } else {
       walkText(text, key: node, thread, to: &own)
     }
-    // The need inside the key counts on a key that is new; near the budget that is checked exactly.
-    if own.bound < .max { recheck(thread, &own) }
+    if own.bound < .max { recheckNewKey(completions, thread, &own) }
     own.greatestNeed += needs.automaton.need(thread.term) + Self.unknownKeySlack
     for i in walk.words.indices { walk.words[i] |= own.words[i] }
     walk.greatestNeed = max(walk.greatestNeed, own.greatestNeed)
@@ -281,7 +280,7 @@ extension StateSpace {
         isEnd
         ? trie.tree.entries(below: node)
         : trie.tree.entries[Int(trie.tree.starts[node])..<Int(trie.tree.starts[node + 1])]
-      for token in tokens where needAfter(token, thread) >= Self.unreachable {
+      for token in tokens where needAfter(token, thread) > min(walk.bound, Self.unreachable - 1) {
         walk.words[Int(token) >> 6] &= ~(1 << UInt64(token & 63))
       }
     }
@@ -305,15 +304,19 @@ extension StateSpace {
     return configurationNeeds[Int(configuration)]
   }
 
-  private mutating func recheck(_ thread: Thread, _ walk: inout MaskWalk) {
-    for word in walk.words.indices {
-      var rest = walk.words[word]
-      while rest != 0 {
-        let bit = rest.trailingZeroBitCount
-        rest &= rest - 1
-        if needAfter(Int32(word << 6 + bit), thread) > walk.bound {
-          walk.words[word] &= ~(1 << UInt64(bit))
-        }
+  /// Removes the tokens of a new key that lead beyond the bound.
+  ///
+  /// Inside the key only the beginnings of taken keys need more than the text itself. At its end the
+  /// need counts on a key that is not known.
+  private mutating func recheckNewKey(
+    _ completions: [[UInt8]], _ thread: Thread, _ walk: inout MaskWalk
+  ) {
+    for completion in completions { recheck(completion, thread, &walk) }
+    for exit in trie.exits {
+      let token = exit.token
+      guard walk.words[Int(token) >> 6] & (1 << UInt64(token & 63)) != 0 else { continue }
+      if needAfter(token, thread) > walk.bound {
+        walk.words[Int(token) >> 6] &= ~(1 << UInt64(token & 63))
       }
     }
   }

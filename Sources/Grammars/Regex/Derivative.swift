@@ -29,6 +29,8 @@ struct LeafAutomaton: Sendable {
   private(set) var isExhausted = false
   /// The greatest number of steps in compiling a schema.
   static let greatestStepCount = 2_000_000
+  /// The greatest number of terms in the search for the end of one.
+  static let greatestSearchCount = 200_000
   /// The greatest number of terms in compiling a schema.
   static let greatestTermCount = 300_000
   private var needs: [Int] = []
@@ -354,6 +356,7 @@ struct LeafAutomaton: Sendable {
     var best = Self.unreachable
     var bestAt = -1
     while at < order.count, depth[at] + 1 < best, !isExhausted {
+      if order.count > Self.greatestSearchCount { isExhausted = true }
       for byte in representatives where spells[Int(byte)] {
         let term = deriveForSearch(order[at], byte)
         if term == RegexSet.nothing || !seen.insert(term).inserted { continue }

@@ -58,6 +58,9 @@ struct RegexSet: Sendable {
   private(set) var mayBeEmpty: [Bool] = []
   /// Whether a term is an intersection of parts that surely have texts, or of what such parts are not.
   private(set) var isFlat: [Bool] = []
+  /// How many parts deriving a term touches, at most `greatestWeight`.
+  private(set) var weights: [Int32] = []
+  static let greatestWeight: Int32 = 1 << 20
   /// Whether any byte may follow a term.
   private(set) var hasMore: [Bool] = []
   /// Whether all texts of a term end with the closing quote of a string and begin between characters,
@@ -97,6 +100,7 @@ struct RegexSet: Sendable {
     isTail.append(endsText(node))
     hasMore.append(goesOn(node))
     isFlat.append(flat(node))
+    weights.append(weight(node))
     return term
   }
 
@@ -134,6 +138,19 @@ struct RegexSet: Sendable {
     case .repetition, .freshKey: mayBeEmpty[Int(node.a)]
     default: false
     }
+  }
+
+  private func weight(_ node: Node) -> Int32 {
+    func of(_ term: Term) -> Int32 { weights[Int(term)] }
+    let sum: Int32
+    switch node.kind {
+    case .concat: sum = 1 + of(node.a) + (isNullable[Int(node.a)] ? of(node.b) : 0)
+    case .alternatives, .intersection:
+      sum = lists[Int(node.a)].reduce(1) { min($0 + of($1), Self.greatestWeight) }
+    case .complement, .repetition, .freshKey, .trail: sum = 1 + of(node.a)
+    default: sum = 1
+    }
+    return min(sum, Self.greatestWeight)
   }
 
   private func flat(_ node: Node) -> Bool {

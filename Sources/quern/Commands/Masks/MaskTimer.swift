@@ -93,7 +93,10 @@ struct MaskTimer: MaskBenchJudge {
       let isAllowed = mask.contains(id)
       let hasMoved = isAllowed && matcher.accept(id)
       let acceptEnd = clock.monotonicNanoseconds
-      guard isAllowed else { break }
+      guard isAllowed else {
+        fault = matcher.fault?.description
+        break
+      }
       guard hasMoved else {
         fault = "the mask allows token \(token), the matcher does not take it"
         break

@@ -23,7 +23,8 @@ extension Grammar {
       throw .exhausted(pointer: "", limit: LeafAutomaton.greatestStepCount)
     }
     self.init(
-      definitions: compiler.definitions, arrays: compiler.arrays, objects: compiler.objects, root: 0,
+      definitions: compiler.definitions, arrays: compiler.arrays, objects: compiler.objects,
+      root: 0,
       punctuation: compiler.punctuation, labels: compiler.labels, places: compiler.places,
       literals: compiler.literals, needs: needs, limits: options.limits,
       contradictions: options.contradictions, report: EnforcementReport(schema, options: options),

@@ -11,7 +11,8 @@ import Tokens
 private enum MixedVocabulary {
   private static let characters: [String] = [
     "a", "b", "f", "g", "z", "A", "F", "Q", "0", "1", "9", " ", "\t", "\n", "_", "-", ".", "/", ":",
-    ",", "{", "}", "[", "]", "\"", "\\", "\\n", "\\\"", "\\u0001", "\u{7F}", "é", "ÿ", "\u{A0}", "ж",
+    ",", "{", "}", "[", "]", "\"", "\\", "\\n", "\\\"", "\\u0001", "\u{7F}", "é", "ÿ", "\u{A0}",
+    "ж",
     "日", "\u{2028}", "\u{3000}", "\u{FEFF}", "😀", "\u{10FFFF}", "e", "E", "+", "u", "n",
   ]
 
@@ -39,9 +40,11 @@ private enum MixedVocabulary {
 
 @Suite struct LoopTests {
   private static let patterns = [
-    "^[a-z]+$", "^[\\\\w.-]+(?:/[\\\\w.-]+)*$", "^[^:\\\\s]+:[^:\\\\s]+(:[^\\\\s]+)?$", "^.*$", "^\\\\S*$",
+    "^[a-z]+$", "^[\\\\w.-]+(?:/[\\\\w.-]+)*$", "^[^:\\\\s]+:[^:\\\\s]+(:[^\\\\s]+)?$", "^.*$",
+    "^\\\\S*$",
     "^[^\\\\x00-\\\\x1f]*$", "[0-9a-f]{2,}", "^([A-Z][a-z]*)*$", "^\\\\p{L}*$", "^[^\\\\uFEFF]*$",
-    "^[^\\\"]*$", "^(?:ab|cd)*$", "^[\\\\u0080-\\\\uFFFF]+$", "^a*\\\\n*$", "\\\\.ts$", "^(?!a)[a-z]*[0-9]$",
+    "^[^\\\"]*$", "^(?:ab|cd)*$", "^[\\\\u0080-\\\\uFFFF]+$", "^a*\\\\n*$", "\\\\.ts$",
+    "^(?!a)[a-z]*[0-9]$",
   ]
 
   private static var schemas: [String] {
@@ -59,7 +62,8 @@ private enum MixedVocabulary {
     let schema = try Schema(try JSONValue.parse(Array(text.utf8)))
     return try Grammar(
       schema,
-      options: GrammarOptions(limits: .none, whiteSpace: space, numbers: .any, contradictions: .accept))
+      options: GrammarOptions(
+        limits: .none, whiteSpace: space, numbers: .any, contradictions: .accept))
   }
 
   @Test(arguments: schemas)
@@ -113,7 +117,8 @@ private enum MixedVocabulary {
 
   @Test func aMaskThatTakesTooMuchWorkIsEmptyAndNamesItsPlace() throws {
     // Each text position may begin a match: the states are sets of up to 4,000 positions.
-    let text = #"{"type":"object","properties":{"a":{"type":"string","pattern":"^(?:a|b)*a(?:a|b){4000}$"}}}"#
+    let text =
+      #"{"type":"object","properties":{"a":{"type":"string","pattern":"^(?:a|b)*a(?:a|b){4000}$"}}}"#
     let bound = try BoundGrammar(grammar(text, .none), trie: Self.letters)
     var matcher = bound.makeMatcher()
     var mask = TokenMask(count: Self.letters.vocabulary.count)

@@ -101,7 +101,8 @@ package struct GrammarMatcher: TokenConstraint {
   }
 
   package mutating func fillMask(_ mask: inout TokenMask, remaining: Int) {
-    precondition(mask.count == bound.trie.vocabulary.count, "a mask is of the constraint's vocabulary")
+    precondition(
+      mask.count == bound.trie.vocabulary.count, "a mask is of the constraint's vocabulary")
     guard !hasEnded else {
       mask.removeAll()
       return

@@ -63,7 +63,8 @@ extension StateSpace {
       let reach = leaf.greatestNeed + trie.vocabulary.longestTextByteCount
       if rest.greatest < 0 || reach <= Int(rest.greatest) { return leaf }
     }
-    var walk = LeafWalk(wordCount: (trie.vocabulary.count + 63) / 64, depth: trie.tree.greatestDepth)
+    var walk = LeafWalk(
+      wordCount: (trie.vocabulary.count + 63) / 64, depth: trie.tree.greatestDepth)
     // Where any text may come first, only the tokens that leave the string must be looked at.
     let absorbed = needs.automaton.absorbs(term)
     if let absorbed {

@@ -97,7 +97,8 @@ struct LeafWalk {
   consuming func leaf() -> MaskCache.Leaf {
     var count = 0
     for word in words { count += word.nonzeroBitCount }
-    var leaf = MaskCache.Leaf(tokens: [], words: [], exits: exits, greatestNeed: greatestNeed, work: work)
+    var leaf = MaskCache.Leaf(
+      tokens: [], words: [], exits: exits, greatestNeed: greatestNeed, work: work)
     if count > MaskCache.greatestListCount {
       leaf.words = words
     } else {

@@ -38,7 +38,9 @@ final class PublishedMask: Sendable {
     if count <= Self.greatestDifference {
       base = .nothing
       added.reserveCapacity(count)
-      for (i, word) in mask.words.enumerated() where count > 0 && word != 0 { Self.append(word, i, to: &added) }
+      for (i, word) in mask.words.enumerated() where count > 0 && word != 0 {
+        Self.append(word, i, to: &added)
+      }
     } else {
       var difference = 0
       for i in mask.words.indices {

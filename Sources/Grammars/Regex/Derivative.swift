@@ -89,7 +89,9 @@ struct LeafAutomaton: Sendable {
   var byteCount: Int { regexes.count * 200 + rows.count * 4 }
 
   /// Whether no term tells two bytes apart; both can be spelled.
-  func isAlike(_ a: UInt8, _ b: UInt8) -> Bool { spells[Int(b)] && classOf[Int(a)] == classOf[Int(b)] }
+  func isAlike(_ a: UInt8, _ b: UInt8) -> Bool {
+    spells[Int(b)] && classOf[Int(a)] == classOf[Int(b)]
+  }
 
   // MARK: - Derivatives
 

@@ -64,15 +64,18 @@ extension StateSpace {
       if rest.greatest < 0 || reach <= Int(rest.greatest) { return leaf }
     }
     var walk = LeafWalk(
-      wordCount: (trie.vocabulary.count + 63) / 64, depth: trie.tree.greatestDepth)
+      wordCount: (trie.vocabulary.count + 63) / 64, depth: trie.tree.greatestDepth,
+      levels: cache.levels)
+    cache.levels = []
     // Where any text may come first, only the tokens that leave the string must be looked at.
     let absorbed = needs.automaton.absorbs(term)
     if let absorbed {
-      walk.words = trie.innerWords
+      walk.insert(trie.innerWords)
       walk.greatestNeed = absorbed + TextAutomaton.Costs.longestTail + 1
     }
     self.walk(term, absorbs: absorbed != nil, &walk)
     let result = walk.leaf()
+    cache.levels = walk.levels
     leafByteCount += result.byteCount
     cache.leaves[term] = result
     return result

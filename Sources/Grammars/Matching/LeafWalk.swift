@@ -125,19 +125,16 @@ extension StateSpace {
   /// Takes the tokens below a node that consist of some classes.
   private mutating func fill(_ node: Int, _ classes: UInt64, _ walk: inout LeafWalk) {
     guard node == 0 else {
-      for token in trie.tree.entries(below: node)
-      where trie.classes.whole[Int(token)] & ~classes == 0 {
-        walk.words[Int(token) >> 6] |= 1 << UInt64(token & 63)
-      }
+      walk.insert(trie.tree.entries(below: node), of: classes, in: trie.classes.whole)
       return
     }
     if let known = cache.ofClasses[classes] {
-      for i in walk.words.indices { walk.words[i] |= known[i] }
+      walk.insert(known)
       return
     }
-    var words = [UInt64](repeating: 0, count: walk.words.count)
+    var words = [UInt64](repeating: 0, count: (trie.vocabulary.count + 63) / 64)
     trie.classes.addAll(of: classes, to: &words)
-    for i in walk.words.indices { walk.words[i] |= words[i] }
+    walk.insert(words)
     cache.ofClasses[classes] = words
   }
 }

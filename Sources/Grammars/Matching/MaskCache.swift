@@ -41,6 +41,8 @@ struct MaskCache: Sendable {
   var loops: [TermLoops] = []
   /// The number of each term's loops, -1 if they are not known.
   var loopNumbers: [Int32] = []
+  /// Memory for the next walk.
+  var levels: [LeafWalk.Level] = []
 }
 
 /// A mask under construction.
@@ -76,32 +78,67 @@ struct LeafWalk {
     var path: UInt64 = 0
   }
 
-  var words: [UInt64]
+  /// The tokens while they are few.
+  private(set) var tokens: [Int32] = []
+  /// The tokens as bits once they are many; empty before.
+  private(set) var words: [UInt64] = []
+  private let wordCount: Int
   var greatestNeed = 1
   var exits: [(node: Int32, term: Term)] = []
+  /// By depth; only the levels above the node that is looked at hold anything.
   var levels: [Level]
-  /// How many nodes were looked at, weighted by the size of their terms.
+  /// How many nodes were looked at, each counted by the parts of its term.
   var work = 0
 
-  init(wordCount: Int, depth: Int) {
-    words = [UInt64](repeating: 0, count: wordCount)
-    levels = [Level](repeating: Level(), count: depth + 1)
+  /// - Parameter levels: Memory for levels, taken over from an earlier walk.
+  init(wordCount: Int, depth: Int, levels: consuming [Level]) {
+    self.wordCount = wordCount
+    self.levels = levels.count > depth ? levels : [Level](repeating: Level(), count: depth + 1)
+    self.levels[0] = Level()
   }
 
+  /// Takes tokens; those that were taken before may only come again once there are many.
   @inline(__always)
-  mutating func insert(_ tokens: ArraySlice<Int32>) {
+  mutating func insert(_ more: ArraySlice<Int32>) {
+    if words.isEmpty {
+      tokens.append(contentsOf: more)
+      if tokens.count > MaskCache.greatestListCount { spread() }
+    } else {
+      for token in more { words[Int(token) >> 6] |= 1 << UInt64(token & 63) }
+    }
+  }
+
+  /// Takes the tokens of a list that a condition holds for.
+  mutating func insert(_ more: ArraySlice<Int32>, of classes: UInt64, in whole: [UInt64]) {
+    spread()
+    for token in more where whole[Int(token)] & ~classes == 0 {
+      words[Int(token) >> 6] |= 1 << UInt64(token & 63)
+    }
+  }
+
+  /// Takes the tokens of a mask.
+  mutating func insert(_ more: [UInt64]) {
+    spread()
+    for i in words.indices { words[i] |= more[i] }
+  }
+
+  /// Goes from the list to bits.
+  private mutating func spread() {
+    if !words.isEmpty { return }
+    words = [UInt64](repeating: 0, count: wordCount)
     for token in tokens { words[Int(token) >> 6] |= 1 << UInt64(token & 63) }
+    tokens = []
   }
 
   /// The tokens in the form in which they are kept.
-  consuming func leaf() -> MaskCache.Leaf {
+  func leaf() -> MaskCache.Leaf {
+    var leaf = MaskCache.Leaf(
+      tokens: tokens, words: [], exits: exits, greatestNeed: greatestNeed, work: work)
     var count = 0
     for word in words { count += word.nonzeroBitCount }
-    var leaf = MaskCache.Leaf(
-      tokens: [], words: [], exits: exits, greatestNeed: greatestNeed, work: work)
     if count > MaskCache.greatestListCount {
       leaf.words = words
-    } else {
+    } else if count > 0 {
       leaf.tokens.reserveCapacity(count)
       for (i, word) in words.enumerated() where word != 0 {
         var rest = word

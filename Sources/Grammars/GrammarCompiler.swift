@@ -87,6 +87,8 @@ struct GrammarCompiler {
   var uniqueArrays: [(array: Int32, pointer: String)] = []
   /// The keywords whose language is wider in the masks than in the schema.
   private(set) var checkedAfter: [EnforcementReport.Entry] = []
+  /// How many comparisons between parts of alternatives were made.
+  var work = 0
   /// The place of the definition that is being lowered.
   private(set) var place: Int32 = 0
 

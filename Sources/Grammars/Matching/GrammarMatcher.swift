@@ -43,7 +43,7 @@ package final class BoundGrammar: Sendable {
       space.startFromNothing()
     }
     rise = space.greatestRise()
-    self.space = Mutex(SharedSpace(space))
+    self.space = Mutex(SharedSpace(space, greatestByteCount: greatestSpaceByteCount))
   }
 
   /// Returns a space in which no generation stood yet.
@@ -53,13 +53,19 @@ package final class BoundGrammar: Sendable {
     return space
   }
 
-  /// Returns a matcher at the beginning of an answer.
-  package func makeMatcher() -> GrammarMatcher {
-    let space = space.withLock { space -> SharedSpace in
-      if space.isSpent(greatestSpaceByteCount) { space = SharedSpace(begun()) }
+  /// Returns the space in which generations go on.
+  fileprivate func currentSpace() -> SharedSpace {
+    space.withLock { space -> SharedSpace in
+      if space.isSpent {
+        space = SharedSpace(begun(), greatestByteCount: greatestSpaceByteCount)
+      }
       return space
     }
-    return GrammarMatcher(bound: self, space: space)
+  }
+
+  /// Returns a matcher at the beginning of an answer.
+  package func makeMatcher() -> GrammarMatcher {
+    GrammarMatcher(bound: self, space: currentSpace())
   }
 
   /// The number of states made so far.
@@ -70,8 +76,10 @@ package final class BoundGrammar: Sendable {
 package struct GrammarMatcher: TokenConstraint {
   /// The grammar that the answer follows.
   package let bound: BoundGrammar
-  private let space: SharedSpace
+  private var space: SharedSpace
   private var state: PublishedState
+  /// The tokens so far, but for those that left the state as it was.
+  private var path: [TokenID] = []
   private var met: [Int32] = []
   /// Whether the answer has ended by an end-of-text token.
   package private(set) var hasEnded = false
@@ -107,6 +115,7 @@ package struct GrammarMatcher: TokenConstraint {
       mask.removeAll()
       return
     }
+    if space.isSpent { renew() }
     let ordinary = space.mask(state)
     if remaining > ordinary.greatestNeed || ordinary.isExhausted {
       ordinary.write(into: &mask.words, bound.trie)
@@ -129,6 +138,7 @@ package struct GrammarMatcher: TokenConstraint {
       hasEnded = true
       return true
     }
+    if space.isSpent { renew() }
     guard vocabulary.kind(of: token) == .text, let move = space.newMove(state, token) else {
       return false
     }
@@ -136,7 +146,20 @@ package struct GrammarMatcher: TokenConstraint {
     return true
   }
 
+  /// Goes on in a fresh space.
+  private mutating func renew() {
+    let fresh = bound.currentSpace()
+    var at = fresh.start
+    for token in path {
+      guard let move = at.move(by: token) ?? fresh.newMove(at, token) else { return }
+      at = move.target
+    }
+    space = fresh
+    state = at
+  }
+
   private mutating func take(_ move: PublishedMove) {
+    path.append(move.token)
     state = move.target
     for place in move.met where !met.contains(place) { met.append(place) }
   }

@@ -1,8 +1,8 @@
 // The states of one grammar under one vocabulary as generations share them: growth under a mutex, everything
 // that a generation stands on published once and read without it.
 //
-// A space only grows. When it has grown large, new generations begin in a fresh one and the old one goes
-// with the last generation that stands in it; what a state allows does not depend on which one it is in.
+// A space only grows. When it has grown large, generations go on in a fresh one, where they repeat their moves,
+// and the old one goes with the last that leaves it; what a state allows does not depend on the space.
 
 import Synchronization
 import Tokens
@@ -12,9 +12,14 @@ final class SharedSpace: Sendable {
   let trie: TokenTrie
   let start: PublishedState
   private let space: Mutex<StateSpace>
+  /// Whether the space has grown so large that generations should leave it.
+  private let isOverfull = Atomic(false)
 
-  init(_ space: StateSpace) {
+  private let greatestByteCount: Int
+
+  init(_ space: StateSpace, greatestByteCount: Int) {
     var space = space
+    self.greatestByteCount = greatestByteCount
     trie = space.trie
     start = space.published(space.start)
     self.space = Mutex(space)
@@ -23,9 +28,13 @@ final class SharedSpace: Sendable {
   /// The number of states made so far.
   var stateCount: Int { space.withLock { $0.configurations.count } }
 
-  /// Whether new generations should begin in a fresh space.
-  func isSpent(_ greatestByteCount: Int) -> Bool {
-    space.withLock { $0.byteCount > greatestByteCount || $0.needs.automaton.isExhausted }
+  /// Whether generations should go on in a fresh space.
+  var isSpent: Bool { isOverfull.load(ordering: .relaxed) }
+
+  private func judge(_ space: borrowing StateSpace) {
+    if space.byteCount > greatestByteCount || space.needs.automaton.isExhausted {
+      isOverfull.store(true, ordering: .relaxed)
+    }
   }
 
   /// Returns the place in the schema of what is being written in a state.
@@ -44,6 +53,7 @@ final class SharedSpace: Sendable {
       if let known = state.mask.load() { return known }
       let mask = PublishedMask(space.mask(state.configuration), space.trie)
       space.note(mask)
+      judge(space)
       return state.mask.storeIfNil(mask)
     }
   }
@@ -64,6 +74,7 @@ final class SharedSpace: Sendable {
       guard configuration >= 0 else { return nil }
       let move = PublishedMove(token: token, target: space.published(configuration), met: met)
       state.publish(move)
+      judge(space)
       return move
     }
   }

@@ -29,6 +29,8 @@ struct LeafAutomaton: Sendable {
   private(set) var isExhausted = false
   /// The greatest number of steps in compiling a schema.
   static let greatestStepCount = 2_000_000
+  /// The greatest number of derivatives that are noted.
+  private static let greatestRowCount = 12 << 20
   /// The greatest number of terms in the search for the end of one.
   static let greatestSearchCount = 200_000
   /// The greatest number of terms in compiling a schema.
@@ -125,6 +127,7 @@ struct LeafAutomaton: Sendable {
     default: break
     }
     refreshClasses()
+    forgetRows()
     let index = Int(term)
     if index >= rowOf.count {
       rowOf.append(contentsOf: repeatElement(-1, count: regexes.count - rowOf.count))
@@ -151,8 +154,17 @@ struct LeafAutomaton: Sendable {
     {
       result = RegexSet.nothing
     }
-    rows[Int(rowOf[index]) + Int(group)] = result
+    if index < rowOf.count, rowOf[index] >= 0 { rows[Int(rowOf[index]) + Int(group)] = result }
     return result
+  }
+
+  /// Drops the derivatives that are noted once they take much; they are made again when they are asked for.
+  private mutating func forgetRows() {
+    guard rows.count + rawRows.count > Self.greatestRowCount else { return }
+    rowOf = []
+    rows = []
+    rawRowOf = []
+    rawRows = []
   }
 
   private mutating func nextScalar(_ node: RegexSet.Node, _ byte: UInt8) -> Term {
@@ -415,7 +427,9 @@ struct LeafAutomaton: Sendable {
       let slot = Int(rawRowOf[index]) + group
       if rawRows[slot] >= 0 { return rawRows[slot] }
       let result = deriveRaw(node, byte)
-      rawRows[slot] = result
+      if index < rawRowOf.count, rawRowOf[index] >= 0 {
+        rawRows[Int(rawRowOf[index]) + group] = result
+      }
       return result
     default: return next(term, byte)
     }

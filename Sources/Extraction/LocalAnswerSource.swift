@@ -103,7 +103,7 @@ package final class LocalAnswerSource: AnswerSource {
       usage: AnswerUsage(
         prompt: prompt.tokens.count, cached: before?.usage.cached ?? result.cachedCount,
         completion: tokens.count,
-        forced: result.tokens.count { $0.logProbability == nil }, drafted: 0),
+        forced: result.tokens.count { $0.logProbability == nil }, drafted: result.draftedCount),
       prefillMilliseconds: result.prefillMilliseconds + (before?.prefillMilliseconds ?? 0),
       decodeMilliseconds: result.decodeMilliseconds + (before?.decodeMilliseconds ?? 0))
   }

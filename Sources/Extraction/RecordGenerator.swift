@@ -46,7 +46,12 @@ package struct RecordGenerator: Sendable {
       answer = try self.repaired(answer, repair, request)
       repaired = repair.pointer
     }
-    let value = try RecordCheck.check(answer.bytes, against: schema)
+    let restored = schema.generation.restore(try RecordCheck.parse(answer.bytes))
+    let value = restored.output
+    guard restored.missing.isEmpty else {
+      throw .notFound(pointers: restored.missing.map(\.description), partial: value.bytes)
+    }
+    try RecordCheck.judge(value, against: schema)
     return Extracted(
       output: value.bytes, finish: Self.finish(of: answer),
       reviewReasons: Self.reviewReasons(of: answer, repaired: repaired),

@@ -38,9 +38,11 @@ import Tokens
             masks: budgets.map { (remaining: $0, mask: Self.oracle.mask(needs, remaining: $0)) }))
         matcher.fillMask(&mask, remaining: remaining)
         let token = try #require(mask.allowed.randomElement(using: &random))
-        #expect(matcher.accept(token))
+        let isTaken = matcher.accept(token)
+        #expect(isTaken)
         if matcher.hasEnded { break }
-        #expect(Self.oracle.step(&state, by: token))
+        let isKnown = Self.oracle.step(&state, by: token)
+        #expect(isKnown)
         path.append(token)
         remaining -= 1
       }

@@ -109,7 +109,7 @@ let targets: [Target] = [
     "quern-bench",
     uses: [
       "Pipeline", "Spool", "Extraction", "Inference", "Models", "Grammars", "JSONSchema",
-      "Tokenizers", "Tokens", "Checkpoints", "Compute", "Tensors", "JSON", "Posix",
+      "Tokenizers", "Tokens", "Checkpoints", "Compute", "Tensors", "JSON", "Posix", "TestSupport",
     ]),
 
   // Tests

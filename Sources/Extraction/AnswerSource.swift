@@ -104,4 +104,22 @@ package protocol AnswerSource: Sendable {
   ///
   /// - Throws: `JobFailure` where no answer can be had.
   func answer(_ request: AnswerRequest) throws(JobFailure) -> Answer
+
+  /// Answers a request again from a place in its answer on, where certain bytes may not stand any more.
+  ///
+  /// What stands before the last token that begins at or before the place stays.
+  ///
+  /// - Parameters:
+  ///   - offset: The place, in bytes of the answer.
+  ///   - excluded: The bytes that may not stand there.
+  /// - Returns: The whole answer; nil from a source that cannot go on from inside an answer.
+  func resume(
+    _ request: AnswerRequest, _ answer: Answer, at offset: Int, excluding excluded: [UInt8]
+  ) throws(JobFailure) -> Answer?
+}
+
+extension AnswerSource {
+  package func resume(
+    _ request: AnswerRequest, _ answer: Answer, at offset: Int, excluding excluded: [UInt8]
+  ) throws(JobFailure) -> Answer? { nil }
 }

@@ -84,8 +84,10 @@ extension JobFailure {
         + "max_output_tokens, shorten the document or lower the schema's minimums."
     case .outputInvalid(let pointer, let problem):
       let place = pointer.isEmpty ? "the whole value" : pointer
-      return "The answer does not satisfy the schema at \(place): \(problem). Please report this "
-        + "schema: the masks should have made it impossible."
+      return
+        "The answer does not satisfy the schema at \(place): \(problem). \"quern schema check\" "
+        + "names the keywords that are checked after generation; if this is none of them, please "
+        + "report the schema: the masks should have made it impossible."
     case .notFound(let pointers, _):
       let named = pointers.prefix(5).map { $0.isEmpty ? "the whole value" : $0 }
       let rest = pointers.count > named.count ? " and \(pointers.count - named.count) more" : ""

@@ -28,6 +28,40 @@ package final class LocalAnswerSource: AnswerSource {
   package var backendName: String { engine.backendName }
 
   package func answer(_ request: AnswerRequest) throws(JobFailure) -> Answer {
+    try answer(request, from: nil)
+  }
+
+  package func resume(
+    _ request: AnswerRequest, _ answer: Answer, at offset: Int, excluding excluded: [UInt8]
+  ) throws(JobFailure) -> Answer? {
+    guard !excluded.isEmpty, offset <= answer.bytes.count else { return nil }
+    var start = 0
+    var count = 0
+    for token in answer.tokens {
+      let end = start + engine.vocabulary.bytes(of: token).count
+      if end > offset { break }
+      start = end
+      count += 1
+    }
+    let checkpoint = Checkpoint(
+      answer: answer, kept: Array(answer.tokens.prefix(count)),
+      excluded: Array(answer.bytes[start..<offset]) + excluded)
+    return try self.answer(request, from: checkpoint)
+  }
+
+  /// A place inside an answer from which it is made anew.
+  private struct Checkpoint {
+    /// The answer so far.
+    var answer: Answer
+    /// The tokens of it that stay.
+    var kept: [TokenID]
+    /// The bytes that may not follow them.
+    var excluded: [UInt8]
+  }
+
+  private func answer(
+    _ request: AnswerRequest, from checkpoint: Checkpoint?
+  ) throws(JobFailure) -> Answer {
     let prompt = engine.promptFormat.encode(request.turns)
     let context = engine.contextLength
     let left = context - prompt.tokens.count
@@ -42,23 +76,36 @@ package final class LocalAnswerSource: AnswerSource {
       let documentCount = prompt.tokens.count - sharedCount
       budget = min(left, max(matcher.need, Self.leastAutoBudget) + 2 * documentCount)
     }
+    let kept = checkpoint?.kept ?? []
+    var constraint: any TokenConstraint = matcher
+    if let checkpoint {
+      for token in kept {
+        let isTaken = constraint.accept(token)
+        precondition(isTaken, "what was taken once is taken again")
+      }
+      constraint = ExcludingConstraint(constraint, excluding: checkpoint.excluded)
+    }
     let result: GenerationResult
     do throws(InferenceError) {
       result = try scheduler.generate(
         GenerationRequest(
-          prompt: prompt.tokens, sharedCount: sharedCount, constraint: matcher, budget: budget,
+          prompt: prompt.tokens + kept, sharedCount: sharedCount, constraint: constraint,
+          budget: budget - kept.count,
           sampling: SamplingSettings(
             temperature: request.sampling.temperature, seed: request.sampling.seed)))
     } catch { throw Self.failure(of: error) }
-    let tokens = result.tokens.map(\.token)
+    let tokens = kept + result.tokens.map(\.token)
+    let before = checkpoint?.answer
     return Answer(
       bytes: engine.vocabulary.text(of: tokens), tokens: tokens, promptTokens: prompt.tokens,
-      closedEarly: result.closedEarly, limitsMet: result.limitsMet,
+      closedEarly: result.closedEarly || before?.closedEarly ?? false,
+      limitsMet: result.limitsMet,
       usage: AnswerUsage(
-        prompt: prompt.tokens.count, cached: result.cachedCount, completion: tokens.count,
+        prompt: prompt.tokens.count, cached: before?.usage.cached ?? result.cachedCount,
+        completion: tokens.count,
         forced: result.tokens.count { $0.logProbability == nil }, drafted: result.draftedCount),
-      prefillMilliseconds: result.prefillMilliseconds,
-      decodeMilliseconds: result.decodeMilliseconds)
+      prefillMilliseconds: result.prefillMilliseconds + (before?.prefillMilliseconds ?? 0),
+      decodeMilliseconds: result.decodeMilliseconds + (before?.decodeMilliseconds ?? 0))
   }
 
   /// Returns the schema's grammar over this engine's vocabulary, made at the first call.

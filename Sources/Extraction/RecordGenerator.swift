@@ -37,10 +37,15 @@ package struct RecordGenerator: Sendable {
     let builder = PromptBuilder(
       instructions: settings.instructions, schemaText: schema.generationText,
       examples: settings.examples)
-    let answer = try source.answer(
-      AnswerRequest(
-        turns: builder.turns(for: document.text), sharedTurnCount: builder.sharedTurnCount,
-        schema: schema, budget: settings.budget, sampling: settings.sampling))
+    let request = AnswerRequest(
+      turns: builder.turns(for: document.text), sharedTurnCount: builder.sharedTurnCount,
+      schema: schema, budget: settings.budget, sampling: settings.sampling)
+    var answer = try source.answer(request)
+    var repaired: String?
+    if let repair = schema.repair(of: answer.bytes) {
+      answer = try self.repaired(answer, repair, request)
+      repaired = repair.pointer
+    }
     let restored = schema.generation.restore(try RecordCheck.parse(answer.bytes))
     let value = restored.output
     guard restored.missing.isEmpty else {
@@ -49,7 +54,7 @@ package struct RecordGenerator: Sendable {
     try RecordCheck.judge(value, against: schema)
     return Extracted(
       output: value.bytes, finish: Self.finish(of: answer),
-      reviewReasons: Self.reviewReasons(of: answer),
+      reviewReasons: Self.reviewReasons(of: answer, repaired: repaired),
       reproduction: Reproduction(
         schema: schema.digest, prompt: Self.digest(of: answer.promptTokens.map(\.rawValue)),
         model: source.modelDigest, engine: engineName, backend: source.backendName,
@@ -66,8 +71,26 @@ package struct RecordGenerator: Sendable {
     return answer.limitsMet.isEmpty ? .stop : .limit
   }
 
-  private static func reviewReasons(of answer: Answer) -> [String] {
+  /// Returns an answer in which one value was made anew, or the answer itself where that cannot be done.
+  private func repaired(
+    _ answer: Answer, _ repair: AnswerRepair, _ request: AnswerRequest
+  ) throws(JobFailure) -> Answer {
+    do throws(JobFailure) {
+      return try source.resume(
+        request, answer, at: repair.range.lowerBound, excluding: Array(answer.bytes[repair.range]))
+        ?? answer
+    } catch {
+      // A second answer that cannot be had leaves the first one, whose fault is told.
+      if error.isTransient { throw error }
+      return answer
+    }
+  }
+
+  private static func reviewReasons(of answer: Answer, repaired: String?) -> [String] {
     var reasons: [String] = []
+    if let repaired {
+      reasons.append("\(repaired): made anew, the first value broke a rule that is checked after")
+    }
     if answer.closedEarly {
       reasons.append("output: closed early, the token budget was met")
     }

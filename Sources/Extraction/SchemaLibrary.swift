@@ -134,6 +134,21 @@ package final class CompiledSchema: Sendable {
   }
 }
 
+extension CompiledSchema {
+  /// Returns the value of an answer that is to be made anew: one that breaks a schema of which the masks hold
+  /// a part only.
+  ///
+  /// A part inside of what the model writes around a value is not found, and then nothing is repaired.
+  func repair(of bytes: [UInt8]) -> AnswerRepair? {
+    guard grammar.report.checksAfter, let value = try? JSONValue.parse(bytes) else { return nil }
+    let restored = generation.restore(value)
+    guard restored.missing.isEmpty,
+      let violation = try? validator.violations(of: restored.output, limit: 1).first
+    else { return nil }
+    return AnswerRepair(bytes, pointer: violation.instance, keyword: violation.keyword)
+  }
+}
+
 /// A cache of compiled schemas by content.
 package final class SchemaLibrary: Sendable {
   private struct Key: Hashable {

@@ -34,7 +34,11 @@ package struct EnforcementReport: Sendable {
   /// Creates the report of a schema that compiles.
   ///
   /// A keyword that cannot be enforced stops the compilation and is named by its error.
-  package init(_ schema: Schema, options: GrammarOptions = GrammarOptions()) {
+  ///
+  /// - Parameter checkedAfter: The keywords for which the masks allow too much.
+  package init(
+    _ schema: Schema, options: GrammarOptions = GrammarOptions(), checkedAfter: [Entry] = []
+  ) {
     var entries: [Entry] = []
     let isReached = schema.isReached
     for (place, node) in schema.nodes.enumerated() {
@@ -58,8 +62,20 @@ package struct EnforcementReport: Sendable {
             pointer: node.pointer, keyword: keyword, enforcement: enforcement, detail: detail))
       }
     }
+    for later in checkedAfter { Self.replace(later, in: &entries) }
     self.entries = entries
   }
+
+  /// Puts an entry in the place of the one about the same keyword, or at the end.
+  private static func replace(_ entry: Entry, in entries: inout [Entry]) {
+    let place = entries.firstIndex {
+      $0.pointer == entry.pointer && $0.keyword == entry.keyword
+    }
+    if let place { entries[place] = entry } else { entries.append(entry) }
+  }
+
+  /// Whether a keyword is only enforced by looking at the finished value.
+  package var checksAfter: Bool { entries.contains { $0.enforcement == .checkedAfter } }
 
   /// Returns the report of a schema that does not compile, with the keyword that is to blame as refused.
   ///
@@ -70,10 +86,7 @@ package struct EnforcementReport: Sendable {
       pointer: culprit.pointer, keyword: culprit.keyword, enforcement: .refused,
       detail: culprit.detail)
     var entries = self.entries
-    let place = entries.firstIndex {
-      $0.pointer == culprit.pointer && $0.keyword == culprit.keyword
-    }
-    if let place { entries[place] = refused } else { entries.append(refused) }
+    Self.replace(refused, in: &entries)
     return EnforcementReport(entries: entries)
   }
 

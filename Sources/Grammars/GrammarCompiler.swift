@@ -15,18 +15,55 @@ extension Grammar {
     var compiler = GrammarCompiler(schema: schema, options: options)
     try compiler.compile()
     compiler.markRecursion()
-    self.init(
-      regexes: compiler.automaton.regexes, definitions: compiler.definitions,
-      arrays: compiler.arrays, objects: compiler.objects, root: 0,
-      punctuation: compiler.punctuation, labels: compiler.labels, places: compiler.places,
-      literals: compiler.literals, limits: options.limits, contradictions: options.contradictions,
-      report: EnforcementReport(schema, options: options), schema: schema)
-    let needs = DefinitionNeeds(grammar: self, automaton: compiler.automaton)
+    let needs = DefinitionNeeds(
+      compiler.definitions, arrays: compiler.arrays, objects: compiler.objects,
+      punctuation: compiler.punctuation, automaton: compiler.automaton)
     if needs.isTooLarge { throw .tooLarge(limit: DefinitionNeeds.greatestStateCount) }
+    if needs.automaton.isExhausted {
+      throw .exhausted(pointer: "", limit: LeafAutomaton.greatestStepCount)
+    }
+    self.init(
+      definitions: compiler.definitions, arrays: compiler.arrays, objects: compiler.objects,
+      root: 0,
+      punctuation: compiler.punctuation, labels: compiler.labels, places: compiler.places,
+      literals: compiler.literals, needs: needs, limits: options.limits,
+      contradictions: options.contradictions,
+      report: EnforcementReport(schema, options: options, checkedAfter: compiler.checkedAfter),
+      schema: schema)
     if needs.isUnreachable(root), options.contradictions == .refuse {
       throw .unsatisfiable(pointer: compiler.contradiction(needs))
     }
   }
+}
+
+/// What every compilation begins with: the terms between values and those of the basic types.
+private struct CompilerSeed: Sendable {
+  let whiteSpace: GrammarOptions.WhiteSpace
+  let numbers: GrammarOptions.Numbers
+  let automaton: LeafAutomaton
+  let terms: CommonTerms
+  let punctuation: Punctuation
+
+  init(_ whiteSpace: GrammarOptions.WhiteSpace, _ numbers: GrammarOptions.Numbers) {
+    self.whiteSpace = whiteSpace
+    self.numbers = numbers
+    var regexes = RegexSet()
+    punctuation = GrammarCompiler.makePunctuation(whiteSpace, &regexes)
+    terms = CommonTerms(numbers, &regexes)
+    automaton = LeafAutomaton(
+      regexes: regexes, spells: [Bool](repeating: true, count: 256), costs: TextAutomaton.Costs.all)
+  }
+
+  /// The seeds by way of spelling.
+  static let all: [CompilerSeed] = {
+    var seeds: [CompilerSeed] = []
+    for whiteSpace in [GrammarOptions.WhiteSpace.none, .separators, .any] {
+      for numbers in [GrammarOptions.Numbers.plain, .any] {
+        seeds.append(CompilerSeed(whiteSpace, numbers))
+      }
+    }
+    return seeds
+  }()
 }
 
 /// A compiler at work.
@@ -48,6 +85,10 @@ struct GrammarCompiler {
   var literals: [(pointer: String, bytes: [UInt8])] = []
   /// The arrays whose elements must differ, and where that is said.
   var uniqueArrays: [(array: Int32, pointer: String)] = []
+  /// The keywords whose language is wider in the masks than in the schema.
+  private(set) var checkedAfter: [EnforcementReport.Entry] = []
+  /// How many comparisons between parts of alternatives were made.
+  var work = 0
   /// The place of the definition that is being lowered.
   private(set) var place: Int32 = 0
 
@@ -77,13 +118,16 @@ struct GrammarCompiler {
     self.options = options
     conditions = ConditionTable(schema)
     dynamicNames = Set(schema.nodes.compactMap { $0.combinators.dynamicRef?.anchor })
-    var regexes = RegexSet()
-    punctuation = Self.makePunctuation(options.whiteSpace, &regexes)
-    terms = CommonTerms(options.numbers, &regexes)
-    automaton = LeafAutomaton(regexes: regexes, spells: [Bool](repeating: true, count: 256))
+    let seed =
+      CompilerSeed.all.first {
+        $0.whiteSpace == options.whiteSpace && $0.numbers == options.numbers
+      } ?? CompilerSeed(options.whiteSpace, options.numbers)
+    punctuation = seed.punctuation
+    terms = seed.terms
+    automaton = seed.automaton
   }
 
-  private static func makePunctuation(
+  fileprivate static func makePunctuation(
     _ whiteSpace: GrammarOptions.WhiteSpace, _ regexes: inout RegexSet
   ) -> Punctuation {
     let gap = whiteSpace == .separators ? " " : ""
@@ -115,9 +159,12 @@ struct GrammarCompiler {
     var next = 0
     while next < goals.count {
       try lower(next)
+      if automaton.isExhausted {
+        throw .exhausted(pointer: paths[next], limit: LeafAutomaton.greatestStepCount)
+      }
       next += 1
     }
-    try checkUniqueArrays()
+    checkUniqueArrays()
   }
 
   /// Returns the definition of a goal, which may still be lowered later.
@@ -132,6 +179,16 @@ struct GrammarCompiler {
     goals.append(goal)
     paths.append(path)
     return number
+  }
+
+  /// Notes that the masks allow more than a keyword does.
+  ///
+  /// Negations stand at single keywords only, so that a wider language there makes the whole wider and never
+  /// narrower.
+  mutating func checkAfter(_ keyword: String, at pointer: String, _ detail: String) {
+    let entry = EnforcementReport.Entry(
+      pointer: pointer, keyword: keyword, enforcement: .checkedAfter, detail: detail)
+    if !checkedAfter.contains(entry) { checkedAfter.append(entry) }
   }
 
   /// The place in the schema of a condition.

@@ -14,6 +14,8 @@ package enum GrammarError: Error, Equatable {
   case tooManyAlternatives(pointer: String, limit: Int)
   /// The grammar has more parts than the limit.
   case tooLarge(limit: Int)
+  /// The automata of a part take more steps than the limit.
+  case exhausted(pointer: String, limit: Int)
   /// A text that the schema demands holds a byte that the vocabulary cannot spell.
   case unspellable(pointer: String, byte: UInt8)
 }
@@ -31,6 +33,8 @@ extension GrammarError: CustomStringConvertible {
     case .tooManyAlternatives(let pointer, let limit):
       return "the combinations of alternatives at \(shown(pointer)) exceed \(limit)"
     case .tooLarge(let limit): return "the grammar would have more than \(limit) parts"
+    case .exhausted(let pointer, let limit):
+      return "the automata of \(shown(pointer)) take more than \(limit) steps to make"
     case .unspellable(let pointer, let byte):
       return
         "a text demanded at \(shown(pointer)) holds the byte \(byte), which this model's vocabulary "

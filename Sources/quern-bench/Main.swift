@@ -8,6 +8,7 @@
 //   quern-bench logits PATH --ids FILE --out FILE [--tokens N] [the same]
 //   quern-bench ablation PATH --schema FILE --documents DIR [--instructions TEXT] [--parallel N] [the same]
 //   quern-bench divergence PATH --text FILE [--tokens N] [--threads N]
+//   quern-bench masks …: in Masks/MaskBenches.swift
 
 import Checkpoints
 import Compute
@@ -39,6 +40,7 @@ struct Main {
           quern-bench logits PATH --ids FILE --out FILE [--tokens N] [OPTIONS]
           quern-bench ablation PATH --schema FILE --documents DIR [--instructions TEXT] [--parallel N] [OPTIONS]
           quern-bench divergence PATH --text FILE [--tokens N] [--threads N]
+          quern-bench masks PART …
         options: --threads N, --repeats N, --precision exact|fast, --isa scalar|avx512
         """
     }
@@ -51,6 +53,7 @@ struct Main {
   ]
 
   private static func run(_ words: [String]) throws {
+    if words.first == "masks" { return try MaskBenches.run(Array(words.dropFirst())) }
     var plain: [String] = []
     var options: [String: String] = [:]
     var index = 0

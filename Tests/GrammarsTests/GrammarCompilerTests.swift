@@ -9,8 +9,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (#"{"not":{"type":"array","uniqueItems":true}}"#, "/not", "uniqueItems"),
-    (#"{"type":"string","pattern":"(?<=a)b"}"#, "", "pattern"),
+    (#"{"type":"object","patternProperties":{"(?<=a)b":true}}"#, "", "patternProperties"),
+    (#"{"type":"string","pattern":"(a)\\1"}"#, "", "pattern"),
   ])
   func aKeywordOutsideTheMasksIsRefusedByName(text: String, pointer: String, keyword: String) throws
   {

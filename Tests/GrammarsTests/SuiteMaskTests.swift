@@ -21,6 +21,7 @@ import Tokens
       do {
         let schema = try Schema(document, options: SchemaOptions(unknownKeywords: .allow))
         let grammar = try Grammar(schema, options: GrammarOptions(limits: .none))
+        if grammar.report.checksAfter { continue }
         bound = try BoundGrammar(grammar, trie: SyntheticVocabulary.trie)
       } catch is SchemaError { continue } catch is GrammarError { continue }
       for instance in instances {

@@ -13,16 +13,29 @@ protocol Alternative: Hashable {
   /// The facts of the clause, if it is all that is said.
   var onlyClause: [Fact]? { get }
 
+  /// How many rules, names, counts and clauses it says.
+  var size: Int { get }
+
   /// Says what another one says too.
   mutating func formUnion(_ other: Self)
 }
 
 extension GrammarCompiler {
   static let greatestShapeCount = 2048
+  /// The greatest number of comparisons between parts of alternatives: about two seconds' worth.
+  static let greatestWork = 40_000_000
 
   func checkCount(_ count: Int, _ literal: Literal) throws(GrammarError) {
     guard count <= Self.greatestShapeCount else {
       throw .tooManyAlternatives(pointer: pointer(literal), limit: Self.greatestShapeCount)
+    }
+  }
+
+  /// Counts comparisons between parts of alternatives.
+  mutating func spend(_ amount: Int, _ literal: Literal) throws(GrammarError) {
+    work += amount
+    if work > Self.greatestWork {
+      throw .exhausted(pointer: pointer(literal), limit: Self.greatestWork)
     }
   }
 
@@ -37,8 +50,11 @@ extension GrammarCompiler {
     if b == [Shape()] { return a }
     var result: [Shape] = []
     var seen: Set<Shape> = []
+    let sizes = b.map(\.size)
     for x in a {
-      for y in b {
+      let size = x.size
+      for (y, other) in zip(b, sizes) {
+        try spend(size * other + 4 * (size + other) + 16, literal)
         var shape = x
         shape.formUnion(y)
         guard !(try isEmpty(&self, shape)), seen.insert(shape).inserted else { continue }
@@ -52,7 +68,9 @@ extension GrammarCompiler {
   /// Returns the values that satisfy an alternative of either list.
   func either<Shape: Alternative>(_ a: [Shape], _ b: [Shape]) -> [Shape] {
     if a.contains(Shape()) || b.contains(Shape()) { return [Shape()] }
-    return a + b.filter { !a.contains($0) }
+    if b.count < 8 { return a + b.filter { !a.contains($0) } }
+    let known = Set(a)
+    return a + b.filter { !known.contains($0) }
   }
 
   /// Makes one clause of facts and of the alternatives that are clauses themselves.

@@ -202,9 +202,10 @@ extension GrammarCompiler {
     if let least = keywords.minItems, least > 0 { result.append(ArrayShape(greatest: least - 1)) }
     if let greatest = keywords.maxItems { result.append(ArrayShape(least: greatest + 1)) }
     if keywords.uniqueItems {
-      throw .refused(
-        pointer: node.pointer, keyword: "uniqueItems",
-        detail: "elements of which some must be equal are not in the masks")
+      checkAfter(
+        "uniqueItems", at: node.pointer,
+        "elements of which some must be equal are not in the masks")
+      result.append(ArrayShape(least: 2))
     }
     if let contains = keywords.contains {
       let condition = self.literal(contains, scope)

@@ -103,17 +103,21 @@ extension GrammarCompiler {
     return try options(goal, facts, pointer, path, adds: ways)
   }
 
-  /// Refuses arrays of different elements for which it is not known when the elements run out.
-  mutating func checkUniqueArrays() throws(GrammarError) {
+  /// Finds out when the elements of arrays run out that must differ; where that is not known, nothing is
+  /// asked of them here and the finished array is checked.
+  mutating func checkUniqueArrays() {
     for (number, pointer) in uniqueArrays {
       var array = arrays[Int(number)]
       if array.greatest <= 1 { continue }
       var isHomogeneous = array.prefix.isEmpty && array.items.count == 1
       var fewest = Int.max
+      var problem: String?
       for option in array.prefix.joined() + array.items {
         let definition = definitions[Int(option.value)]
         if !definition.arrays.isEmpty || !definition.objects.isEmpty {
-          try checkTrail(option.value, pointer)
+          if hasUniqueParts(option.value) {
+            problem = "elements that differ and whose own elements differ are not in the masks"
+          }
           array.keepsTrail = true
           continue
         }
@@ -123,14 +127,16 @@ extension GrammarCompiler {
       }
       if fewest < .max, array.pending != 0 || !array.lanes.isEmpty { isHomogeneous = false }
       if array.keepsTrail, array.least > 1, fewest < .max || !isHomogeneous || array.hasLedger {
-        throw .refused(
-          pointer: pointer, keyword: "uniqueItems",
-          detail: "elements of several kinds that must be many and differ are not in the masks")
+        problem =
+          problem ?? "elements of several kinds that must be many and differ are not in the masks"
       }
       if fewest < .max, !isHomogeneous, array.least > 1 {
-        throw .refused(
-          pointer: pointer, keyword: "uniqueItems",
-          detail: "few values at different places are not kept apart in the masks")
+        problem = problem ?? "few values at different places are not kept apart in the masks"
+      }
+      if let problem {
+        checkAfter("uniqueItems", at: pointer, problem)
+        arrays[Int(number)].isUnique = false
+        continue
       }
       if isHomogeneous, !array.keepsTrail { array.greatest = min(array.greatest, fewest) }
       if array.least > array.greatest { array.least = .max }
@@ -146,19 +152,15 @@ extension GrammarCompiler {
     }
   }
 
-  /// Refuses elements among which there may be few, or arrays whose elements must differ in turn.
-  private func checkTrail(_ value: Int32, _ pointer: String) throws(GrammarError) {
+  /// Whether a value holds arrays whose elements must differ in turn.
+  private func hasUniqueParts(_ value: Int32) -> Bool {
     var seen: Set<Int32> = [value]
     var queue = [value]
     while let number = queue.popLast() {
       let definition = definitions[Int(number)]
       var children: [ValueOption] = []
       for array in definition.arrays.map({ arrays[Int($0)] }) {
-        if array.isUnique, array.greatest > 1 {
-          throw .refused(
-            pointer: pointer, keyword: "uniqueItems",
-            detail: "elements that differ and whose own elements differ are not in the masks")
-        }
+        if array.isUnique, array.greatest > 1 { return true }
         children += array.prefix.joined() + array.items
       }
       for object in definition.objects.map({ objects[Int($0)] }) {
@@ -167,5 +169,6 @@ extension GrammarCompiler {
       }
       for child in children where seen.insert(child.value).inserted { queue.append(child.value) }
     }
+    return false
   }
 }

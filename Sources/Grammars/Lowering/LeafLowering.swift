@@ -157,6 +157,20 @@ extension GrammarCompiler {
       strings: or(a.strings, b.strings, all: terms.strings))
   }
 
+  /// Returns the scalars that any of some languages has; in pairs, so that no list grows one by one.
+  mutating func or(_ languages: [ScalarLanguage]) -> ScalarLanguage {
+    var level = languages
+    while level.count > 1 {
+      var next: [ScalarLanguage] = []
+      for place in stride(from: 0, to: level.count - 1, by: 2) {
+        next.append(or(level[place], level[place + 1]))
+      }
+      if level.count % 2 == 1 { next.append(level[level.count - 1]) }
+      level = next
+    }
+    return level.first ?? .nothing
+  }
+
   /// Returns what two languages share; both are within `all`.
   mutating func and(_ a: Term, _ b: Term, all: Term) -> Term {
     if a == b || b == all { return a }

@@ -58,9 +58,13 @@ extension GrammarCompiler {
   /// Whether no object can satisfy a shape, as far as that shows at once.
   private mutating func isContradiction(_ shape: ObjectShape) throws(GrammarError) -> Bool {
     if shape.least > shape.greatest || shape.required.count > shape.greatest { return true }
+    if shape.required.isEmpty { return false }
+    let forbidden = Set(shape.forbidden)
+    let properties = Self.properties(of: shape)
+    work += shape.required.count * (1 + shape.rules.count) + properties.count
     for name in shape.required {
-      if shape.forbidden.contains(name) { return true }
-      let goal = try goal(of: name, in: shape)
+      if forbidden.contains(name) { return true }
+      let goal = try goal(of: name, in: shape, properties: properties)
       if try isSurelyEmpty(goal) {
         if emptyMember == nil { emptyMember = goal }
         return true

@@ -7,16 +7,27 @@ import JSONSchema
 extension GrammarCompiler {
   static let greatestOptionCount = 256
 
+  /// Returns the values of the properties of all rules, by name.
+  static func properties(of shape: ObjectShape) -> [JSONKey: [Literal]] {
+    var result: [JSONKey: [Literal]] = [:]
+    for rule in shape.rules {
+      for property in rule.properties { result[property.name, default: []].append(property.value) }
+    }
+    return result
+  }
+
   /// Returns what a member of a name must satisfy.
+  ///
+  /// - Parameter properties: Those of the shape, by name.
   mutating func goal(
-    of name: JSONKey, in shape: ObjectShape
+    of name: JSONKey, in shape: ObjectShape, properties: [JSONKey: [Literal]]
   ) throws(GrammarError) -> Goal {
     let spelling = Self.spelled(name)
     for names in shape.names where !automaton.accepts(names, spelling) { return .nothing }
     if shape.forbidden.contains(name) { return .nothing }
     var goal = Goal.anything
+    for value in properties[name] ?? [] { goal.insert(value) }
     for rule in shape.rules {
-      for property in rule.properties where property.name == name { goal.insert(property.value) }
       for pattern in rule.patterns where automaton.accepts(pattern.names, spelling) {
         goal.insert(pattern.value)
       }
@@ -45,6 +56,7 @@ extension GrammarCompiler {
     var result = ObjectDefinition()
     let required = Set(shape.required)
     var names = declaredNames(shape)
+    let properties = Self.properties(of: shape)
     var kinds = try newKinds(shape, pointer)
     if shape.least > 1 || !shape.clauses.isEmpty {
       // Names that are few are declared, so that it is known when they run out.
@@ -67,7 +79,7 @@ extension GrammarCompiler {
       let spelling = JSONValue.string(name.text).bytes
       result.taken = automaton.regexes.keys.adding(
         automaton.regexes.keys.key(spelling.dropFirst()), to: result.taken)
-      let goal = try goal(of: name, in: shape)
+      let goal = try goal(of: name, in: shape, properties: properties)
       let isRequired = required.contains(name)
       if goal.isNothing {
         if isRequired { return nil }
@@ -146,13 +158,15 @@ extension GrammarCompiler {
   private mutating func isCertain(
     _ clause: [ObjectShape.Fact], in shape: ObjectShape
   ) throws(GrammarError) -> Bool {
+    let properties = Self.properties(of: shape)
     for fact in clause {
       switch fact {
       case .present(let name): if shape.required.contains(name) { return true }
       case .absent(let name): if shape.forbidden.contains(name) { return true }
       case .member(let name, let value):
         guard shape.required.contains(name) else { continue }
-        let other = try goal(of: name, in: shape).inserting(value.negated)
+        let other = try goal(of: name, in: shape, properties: properties)
+          .inserting(value.negated)
         if try isSurelyEmpty(other) { return true }
       case .pattern, .outside: continue
       }
@@ -269,8 +283,13 @@ extension GrammarCompiler {
       var split: [(text: Term, matches: Set<Term>)] = []
       for kind in kinds {
         let inside = and(kind.text, pattern, all: terms.strings)
+        if inside == RegexSet.nothing {
+          // What the pattern does not touch keeps its term: 5.4 s → 0.4 s for 256 patterns apart.
+          split.append(kind)
+          continue
+        }
+        split.append((inside, kind.matches.union([pattern])))
         let outside = and(kind.text, otherStrings(pattern), all: terms.strings)
-        if inside != RegexSet.nothing { split.append((inside, kind.matches.union([pattern]))) }
         if outside != RegexSet.nothing { split.append((outside, kind.matches)) }
       }
       kinds = split

@@ -46,9 +46,9 @@ extension GrammarCompiler {
     var result = try ownScalars(node)
     for part in parts.all { result = and(result, try scalars(of: part)) }
     if !parts.any.isEmpty {
-      var united = ScalarLanguage.nothing
-      for part in parts.any { united = or(united, try scalars(of: part)) }
-      result = and(result, united)
+      var some: [ScalarLanguage] = []
+      for part in parts.any { some.append(try scalars(of: part)) }
+      result = and(result, or(some))
     }
     if !parts.one.isEmpty { result = and(result, try counted(parts.one).one) }
     if let choice = parts.choice {

@@ -68,6 +68,11 @@ struct ObjectShape: Hashable, Sendable {
     return clauses.count == 1 && other == ObjectShape() ? clauses[0] : nil
   }
 
+  var size: Int {
+    rules.count + names.count + required.count + forbidden.count + clauses.count
+      + evaluated.names.count + evaluated.patterns.count
+  }
+
   mutating func formUnion(_ other: ObjectShape) {
     for rule in other.rules where !rules.contains(rule) { rules.append(rule) }
     for name in other.names where !names.contains(name) { names.append(name) }
@@ -138,6 +143,10 @@ struct ArrayShape: Hashable, Sendable {
     other.evaluated = Evaluated()
     other.clauses = []
     return clauses.count == 1 && other == ArrayShape() ? clauses[0] : nil
+  }
+
+  var size: Int {
+    rules.count + choices.count + counts.count + clauses.count + evaluated.matching.count
   }
 
   mutating func formUnion(_ other: ArrayShape) {

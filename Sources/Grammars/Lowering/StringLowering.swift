@@ -2,6 +2,7 @@
 
 import JSON
 import JSONSchema
+import Patterns
 
 /// The lowering of lengths.
 struct StringLowering {
@@ -37,11 +38,37 @@ extension GrammarCompiler {
       result.append(lowering.text(0, greatest, place: 0, into: &automaton.regexes))
     }
     if let pattern = keywords.pattern {
-      result.append(try patternTerm(pattern, keyword: "pattern", node))
+      do throws(GrammarError) {
+        result.append(try patternTerm(pattern, keyword: "pattern", node))
+      } catch {
+        result.append(try loosened(error, isNegated: isNegated) { Self.canJudge(pattern) })
+      }
     }
     if let format = keywords.format, options.formats == .assert || keywords.assertsFormat {
-      result.append(try formatTerm(format, isNegated: isNegated, node))
+      do throws(GrammarError) {
+        result.append(try formatTerm(format, isNegated: isNegated, node))
+      } catch {
+        result.append(try loosened(error, isNegated: isNegated) { true })
+      }
     }
     return result
+  }
+
+  /// Returns a language that neither a keyword nor its negation goes beyond, and notes that the finished
+  /// value must be checked.
+  private mutating func loosened(
+    _ error: GrammarError, isNegated: Bool, ifJudged: () -> Bool
+  ) throws(GrammarError) -> Term {
+    guard case .refused(let pointer, let keyword, let detail) = error, ifJudged() else {
+      throw error
+    }
+    checkAfter(keyword, at: pointer, detail)
+    return isNegated ? RegexSet.nothing : terms.strings
+  }
+
+  /// Whether the judge of finished values decides a pattern.
+  private static func canJudge(_ source: String) -> Bool {
+    guard let pattern = try? Pattern(source) else { return false }
+    return (try? PatternMatcher(pattern)) != nil
   }
 }

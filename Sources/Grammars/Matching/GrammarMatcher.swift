@@ -11,15 +11,19 @@ package final class BoundGrammar: Sendable {
   package let trie: TokenTrie
   /// The greatest amount by which one token can raise `need`.
   package let rise: Int
-  private let space: Mutex<StateSpace>
-  private let start: Int32
-  private let startNeed: Int
+  private let space: Mutex<SharedSpace>
+
+  /// From how many bytes on new generations begin in a fresh space.
+  private let greatestSpaceByteCount: Int
 
   /// Ties a grammar to a vocabulary.
   ///
   /// - Throws: `GrammarError.unspellable` if a text of the schema cannot be spelled, and
   ///   `unsatisfiable` if no value can.
-  package init(_ grammar: Grammar, trie: TokenTrie) throws(GrammarError) {
+  package init(
+    _ grammar: Grammar, trie: TokenTrie, greatestSpaceByteCount: Int = 96 << 20
+  ) throws(GrammarError) {
+    self.greatestSpaceByteCount = greatestSpaceByteCount
     self.grammar = grammar
     self.trie = trie
     let spells = trie.vocabulary.spellsByte
@@ -31,143 +35,142 @@ package final class BoundGrammar: Sendable {
       }
     }
     var space = StateSpace(grammar: grammar, trie: trie)
-    let isEmpty =
-      space.start < 0 || space.configurationNeeds[Int(space.start)] >= StateSpace.unreachable
-    if isEmpty, grammar.contradictions == .refuse { throw .unsatisfiable(pointer: "") }
-    if isEmpty { space.startFromNothing() }
-    start = space.start
-    startNeed = space.configurationNeeds[Int(space.start)]
+    if space.isExhausted {
+      throw .exhausted(pointer: "", limit: LeafAutomaton.greatestStepCount)
+    }
+    if space.isEmpty {
+      guard grammar.contradictions == .accept else { throw .unsatisfiable(pointer: "") }
+      space.startFromNothing()
+    }
     rise = space.greatestRise()
-    self.space = Mutex(space)
+    self.space = Mutex(SharedSpace(space, greatestByteCount: greatestSpaceByteCount))
+  }
+
+  /// Returns a space in which no generation stood yet.
+  private func begun() -> StateSpace {
+    var space = StateSpace(grammar: grammar, trie: trie)
+    if space.isEmpty { space.startFromNothing() }
+    return space
+  }
+
+  /// Returns the space in which generations go on.
+  fileprivate func currentSpace() -> SharedSpace {
+    space.withLock { space -> SharedSpace in
+      if space.isSpent {
+        space = SharedSpace(begun(), greatestByteCount: greatestSpaceByteCount)
+      }
+      return space
+    }
   }
 
   /// Returns a matcher at the beginning of an answer.
   package func makeMatcher() -> GrammarMatcher {
-    GrammarMatcher(bound: self, configuration: start, need: startNeed)
+    GrammarMatcher(bound: self, space: currentSpace())
   }
 
   /// The number of states made so far.
-  package var stateCount: Int { space.withLock { $0.configurations.count } }
-
-  fileprivate func withSpace<R>(_ body: (inout sending StateSpace) -> sending R) -> R {
-    space.withLock(body)
-  }
+  package var stateCount: Int { space.withLock { $0.stateCount } }
 }
 
 /// One state of one generation under a grammar.
 package struct GrammarMatcher: TokenConstraint {
   /// The grammar that the answer follows.
   package let bound: BoundGrammar
-  private var configuration: Int32
+  private var space: SharedSpace
+  private var state: PublishedState
+  /// The tokens so far, but for those that left the state as it was.
+  private var path: [TokenID] = []
   private var met: [Int32] = []
-  /// The length in bytes of the shortest completion, plus one for end of text.
-  package private(set) var need: Int
   /// Whether the answer has ended by an end-of-text token.
   package private(set) var hasEnded = false
 
-  fileprivate init(bound: BoundGrammar, configuration: Int32, need: Int) {
+  fileprivate init(bound: BoundGrammar, space: SharedSpace) {
     self.bound = bound
-    self.configuration = configuration
-    self.need = need
+    self.space = space
+    state = space.start
   }
 
   package var vocabulary: Vocabulary { bound.trie.vocabulary }
 
   package var rise: Int { bound.rise }
 
-  package var isComplete: Bool {
-    if hasEnded { return true }
-    let state = configuration
-    return bound.withSpace { $0.configurations[Int(state)].isComplete }
-  }
+  package var need: Int { hasEnded ? 0 : state.need }
+
+  package var isComplete: Bool { hasEnded || state.isComplete }
 
   package var startsCheckedValue: String? { nil }
 
   package var limitsMet: [String] { met.map { bound.grammar.places[Int($0)] } }
 
+  /// Why the mask here is empty, if it takes more work than a limit allows.
+  package var fault: GrammarError? {
+    guard !hasEnded, space.mask(state).isExhausted else { return nil }
+    return .exhausted(pointer: space.place(state), limit: MaskCache.greatestWork)
+  }
+
   package mutating func fillMask(_ mask: inout TokenMask, remaining: Int) {
-    precondition(mask.count == vocabulary.count, "a mask is of the constraint's vocabulary")
+    precondition(
+      mask.count == bound.trie.vocabulary.count, "a mask is of the constraint's vocabulary")
     guard !hasEnded else {
       mask.removeAll()
       return
     }
-    let state = configuration
-    let result = bound.withSpace { space -> ComputedMask in
-      let ordinary = space.mask(state)
-      if remaining > ordinary.greatestNeed { return ordinary }
-      return space.mask(state, bound: remaining - 1)
+    if space.isSpent { renew() }
+    let ordinary = space.mask(state)
+    if remaining > ordinary.greatestNeed || ordinary.isExhausted {
+      ordinary.write(into: &mask.words, bound.trie)
+    } else {
+      mask.words = space.mask(state, bound: remaining - 1)
     }
-    mask.words = result.words
   }
 
   package mutating func accept(_ token: TokenID) -> Bool {
-    guard !hasEnded, token.index >= 0, token.index < vocabulary.count else { return false }
-    let state = configuration
-    if vocabulary.endOfText.contains(token) {
-      guard isComplete else { return false }
-      hasEnded = true
-      need = 0
+    guard !hasEnded else { return false }
+    if let move = state.move(by: token) {
+      take(move)
       return true
     }
-    guard vocabulary.kind(of: token) == .text else { return false }
-    let bytes = vocabulary.bytes(of: token)
-    let moved = bound.withSpace { space -> (Int32, Int, [Int32]) in
-      space.follow(state, bytes)
+    let vocabulary = bound.trie.vocabulary
+    guard token.index >= 0, token.index < vocabulary.count else { return false }
+    if state.isFreeText, bound.trie.staysInText(token) { return true }
+    if vocabulary.endOfText.contains(token) {
+      guard state.isComplete else { return false }
+      hasEnded = true
+      return true
     }
-    guard moved.0 >= 0 else { return false }
-    configuration = moved.0
-    need = moved.1
-    for place in moved.2 where !met.contains(place) { met.append(place) }
+    if space.isSpent { renew() }
+    guard vocabulary.kind(of: token) == .text, let move = space.newMove(state, token) else {
+      return false
+    }
+    take(move)
     return true
+  }
+
+  /// Goes on in a fresh space.
+  private mutating func renew() {
+    let fresh = bound.currentSpace()
+    var at = fresh.start
+    for token in path {
+      guard let move = at.move(by: token) ?? fresh.newMove(at, token) else { return }
+      at = move.target
+    }
+    space = fresh
+    state = at
+  }
+
+  private mutating func take(_ move: PublishedMove) {
+    path.append(move.token)
+    state = move.target
+    for place in move.met where !met.contains(place) { met.append(place) }
   }
 
   package mutating func dictatedText(limit: Int) -> DictatedText {
     guard !hasEnded else { return DictatedText(bytes: [], endsAnswer: true) }
-    let state = configuration
-    return bound.withSpace { space -> DictatedText in space.dictated(state, limit: limit) }
+    return space.dictated(state, limit: limit)
   }
 
   package func labels() -> [[UInt8]]? {
     guard !hasEnded else { return nil }
-    let state = configuration
-    let number = bound.withSpace { $0.configurations[Int(state)].labels }
-    return number >= 0 ? bound.grammar.labels[Int(number)] : nil
-  }
-}
-
-extension StateSpace {
-  /// Follows the bytes of a token; the result is `dead` if they cannot follow.
-  mutating func follow(
-    _ configuration: Int32, _ bytes: ArraySlice<UInt8>
-  ) -> (Int32, Int, [Int32]) {
-    var at = configuration
-    var met: [Int32] = []
-    guard !bytes.isEmpty else { return (Self.dead, 0, []) }
-    for byte in bytes {
-      at = next(at, byte)
-      if at == Self.dead { return (at, 0, []) }
-      let places = configurations[Int(at)].places
-      if !places.isEmpty { met.append(contentsOf: places) }
-    }
-    return (at, configurationNeeds[Int(at)], met)
-  }
-
-  /// Returns the bytes of the only continuation.
-  mutating func dictated(_ configuration: Int32, limit: Int) -> DictatedText {
-    var at = configuration
-    var bytes: [UInt8] = []
-    while bytes.count < limit {
-      if configurations[Int(at)].isComplete {
-        return DictatedText(bytes: bytes, endsAnswer: configurations[Int(at)].threads.isEmpty)
-      }
-      let following = nextBytes(at, limit: 2)
-      guard following.count == 1 else { break }
-      let next = self.next(at, following[0])
-      if next == Self.dead { break }
-      bytes.append(following[0])
-      at = next
-    }
-    let state = configurations[Int(at)]
-    return DictatedText(bytes: bytes, endsAnswer: state.isComplete && state.threads.isEmpty)
+    return state.labels >= 0 ? bound.grammar.labels[Int(state.labels)] : nil
   }
 }

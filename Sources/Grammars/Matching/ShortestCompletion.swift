@@ -47,12 +47,14 @@ struct DefinitionNeeds: Sendable {
     var firsts: [(ledger: Ledger, need: Int)] = []
   }
 
-  init(grammar: Grammar, automaton: LeafAutomaton) {
+  init(
+    _ definitions: [Definition], arrays: [ArrayDefinition], objects: [ObjectDefinition],
+    punctuation: Punctuation, automaton: LeafAutomaton
+  ) {
     self.automaton = automaton
-    arrays = grammar.arrays
-    objects = grammar.objects
-    let punctuation = grammar.punctuation
-    values = grammar.definitions.map { _ in Self.unreachable }
+    self.arrays = arrays
+    self.objects = objects
+    values = definitions.map { _ in Self.unreachable }
     openArray = self.automaton.need(punctuation.openArray)
     openObject = self.automaton.need(punctuation.openObject)
     closeEmptyArray = self.automaton.need(punctuation.closeEmptyArray)
@@ -69,7 +71,7 @@ struct DefinitionNeeds: Sendable {
     }
     objectRests = objects.map { _ in [] }
     makeTables()
-    solve(grammar.definitions)
+    solve(definitions)
     for (number, object) in objects.enumerated() { finished[number] = plainCosts(object) }
   }
 

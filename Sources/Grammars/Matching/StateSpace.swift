@@ -75,20 +75,39 @@ struct StateSpace: Sendable {
   private var configurationNumbers: [Configuration: Int32] = [:]
   private var edges: [Int64: Int32] = [:]
   private(set) var start: Int32 = 0
+  /// Whether the limits of compilation were met; the states mean nothing then.
+  private(set) var isExhausted = false
   var cache = MaskCache()
+  /// The states on which generations stand.
+  var publishedStates: [Int32: PublishedState] = [:]
+  /// The bytes of the parts of masks that are kept.
+  var leafByteCount = 0
+  /// The bytes of the masks that are kept.
+  var maskByteCount = 0
 
   init(grammar: Grammar, trie: TokenTrie) {
     self.grammar = grammar
     self.trie = trie
-    needs = DefinitionNeeds(
-      grammar: grammar,
-      automaton: LeafAutomaton(regexes: grammar.regexes, spells: trie.vocabulary.spellsByte))
+    if trie.vocabulary.spellsByte.contains(false) {
+      needs = DefinitionNeeds(
+        grammar.definitions, arrays: grammar.arrays, objects: grammar.objects,
+        punctuation: grammar.punctuation,
+        automaton: LeafAutomaton(
+          regexes: grammar.regexes, spells: trie.vocabulary.spellsByte, costs: trie.costs))
+    } else {
+      needs = grammar.needs
+    }
     var rest = continuation(Continuation(step: .end))
     rest = continuation(Continuation(step: .leaf, a: grammar.punctuation.margin, next: rest))
     rest = continuation(Continuation(step: .value, a: grammar.root, next: rest))
     rest = continuation(Continuation(step: .leaf, a: grammar.punctuation.margin, next: rest))
     start = begin(rest)
+    isExhausted = needs.automaton.isExhausted
+    needs.automaton.isCounting = false
   }
+
+  /// Whether there is no value at all.
+  var isEmpty: Bool { start < 0 || configurationNeeds[Int(start)] >= Self.unreachable }
 
   // MARK: - Continuations
 

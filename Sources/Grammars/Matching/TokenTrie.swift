@@ -1,89 +1,7 @@
-// The texts of a vocabulary as a tree in depth-first order: node v's subtree is v ..< ends[v], so that a
-// byte that cannot follow skips its whole subtree. Made once per vocabulary and shared by all grammars,
-// together with what every JSON string needs: which tokens stay inside one and which leave it.
+// The texts of a vocabulary as a tree, made once per vocabulary and shared by all grammars, together with
+// what every JSON string needs: which tokens stay inside one and which leave it.
 
 package import Tokens
-
-/// A tree of token texts in depth-first order.
-struct FlatTree: Sendable {
-  /// The byte that leads to each node; the root's is unused.
-  private(set) var bytes: [UInt8] = [0]
-  /// The distance of each node from the root.
-  private(set) var depths: [UInt16] = [0]
-  /// The node after each node's subtree.
-  private(set) var ends: [Int32] = [1]
-  /// Where each node's entries start in `entries`, with the total as a last value.
-  private(set) var starts: [Int32] = []
-  /// What the texts stand for, by node.
-  private(set) var entries: [Int32] = []
-
-  var count: Int { bytes.count }
-
-  /// Builds the tree of texts, each with its entry, sorted by text.
-  init(sorted texts: [(text: ArraySlice<UInt8>, entry: Int32)]) {
-    var path: [Int32] = [0]
-    var previous: ArraySlice<UInt8> = []
-    starts = [0]
-    for (text, entry) in texts {
-      var shared = 0
-      for (a, b) in zip(previous, text) {
-        if a != b { break }
-        shared += 1
-      }
-      // Ends of the nodes that are left; texts beyond the depth of a counter do not occur.
-      while path.count > shared + 1 { ends[Int(path.removeLast())] = Int32(bytes.count) }
-      for byte in text.dropFirst(shared) {
-        path.append(Int32(bytes.count))
-        bytes.append(byte)
-        depths.append(UInt16(path.count - 1))
-        ends.append(0)
-        starts.append(Int32(entries.count))
-      }
-      entries.append(entry)
-      previous = text
-    }
-    while let node = path.popLast() { ends[Int(node)] = Int32(bytes.count) }
-    starts.append(Int32(entries.count))
-  }
-
-  /// Returns the node at the end of a path from the root, nil if there is none.
-  func find(_ text: some Sequence<UInt8>) -> Int? {
-    var node = 0
-    for byte in text {
-      guard let child = child(of: node, byte) else { return nil }
-      node = child
-    }
-    return node
-  }
-
-  /// Returns the child of a node by its byte, nil if there is none.
-  func child(of node: Int, _ byte: UInt8) -> Int? {
-    var child = node + 1
-    let end = Int(ends[node])
-    while child < end, bytes[child] != byte { child = Int(ends[child]) }
-    return child < end ? child : nil
-  }
-
-  /// Returns the bytes from the root to a node.
-  func path(to node: Int) -> [UInt8] {
-    var path: [UInt8] = []
-    var at = node
-    var depth = Int(depths[node])
-    while depth > 0 {
-      if Int(depths[at]) == depth {
-        path.append(bytes[at])
-        depth -= 1
-      }
-      at -= 1
-    }
-    return path.reversed()
-  }
-
-  /// The entries of a whole subtree.
-  func entries(below node: Int) -> ArraySlice<Int32> {
-    entries[Int(starts[node])..<Int(starts[Int(ends[node])])]
-  }
-}
 
 /// The vocabulary as a tree, and what is known about strings in advance.
 package final class TokenTrie: Sendable {
@@ -92,6 +10,8 @@ package final class TokenTrie: Sendable {
   /// All text tokens whose bytes the vocabulary can spell one by one.
   let tree: FlatTree
   let costs: TextAutomaton.Costs
+  /// The classes of characters in the tokens.
+  let classes: TokenClasses
 
   /// A token that, begun inside a string, stays inside it.
   struct Inner: Sendable {
@@ -105,6 +25,8 @@ package final class TokenTrie: Sendable {
   let inner: [Inner]
   /// The tokens of `inner` as bits.
   let innerWords: [UInt64]
+  /// The tokens of `inner` after which the string is between two characters.
+  let settledWords: [UInt64]
   /// For small counts, the tokens of `inner` with at most so many characters.
   let innerAtMost: [[UInt64]]
   let greatestCharacterCount: Int
@@ -143,6 +65,7 @@ package final class TokenTrie: Sendable {
     }
     Self.sort(&texts)
     tree = FlatTree(sorted: texts)
+    classes = TokenClasses(tree, tokenCount: vocabulary.count)
 
     var inner: [Inner] = []
     var exits: [Exit] = []
@@ -210,6 +133,16 @@ package final class TokenTrie: Sendable {
     }
     innerAtMost = atMost
     innerWords = words
+    for entry in inner where Int(entry.state) != TextAutomaton.body {
+      words[Int(entry.token) >> 6] &= ~(1 << UInt64(entry.token & 63))
+    }
+    settledWords = words
+  }
+
+  /// Whether a token that is begun inside a string ends inside it and between two characters.
+  @inline(__always)
+  func staysInText(_ token: TokenID) -> Bool {
+    settledWords[token.index >> 6] & (1 << UInt64(token.index & 63)) != 0
   }
 
   private static func sort(_ texts: inout [(text: ArraySlice<UInt8>, entry: Int32)]) {

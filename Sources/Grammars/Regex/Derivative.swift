@@ -14,25 +14,47 @@ struct LeafAutomaton: Sendable {
   private var cuts = ByteSet()
   private var classOf = [UInt8](repeating: 0, count: 256)
   private var representatives: [UInt8] = []
+  /// How many bytes that can be spelled are of each class.
+  private var classSizes: [Int] = []
   private var rowOf: [Int32] = []
   private var rows: [Term] = []
+  /// Derivatives of terms with `and` and `not` before it is known whether they have a text.
+  private var rawRowOf: [Int32] = []
+  private var rawRows: [Term] = []
+  /// How many derivatives were made, each counted by the parts that it is made from.
+  private(set) var stepCount = 0
+  /// Whether the limits of compilation hold.
+  var isCounting = true
+  /// Whether the terms have become too many or too large; what they say then means nothing.
+  private(set) var isExhausted = false
+  /// The greatest number of steps in compiling a schema.
+  static let greatestStepCount = 2_000_000
+  /// The greatest number of derivatives that are noted.
+  private static let greatestRowCount = 12 << 20
+  /// The greatest number of terms in the search for the end of one.
+  static let greatestSearchCount = 200_000
+  /// The greatest number of terms in compiling a schema.
+  static let greatestTermCount = 300_000
   private var needs: [Int] = []
   private var treeNeeds: [Int] = []
   private var scalarNeeds: [Int32: Int] = [:]
+  /// Trees of the classes of characters beyond ASCII.
+  var classTrees = ScalarTrees()
 
-  init(regexes: RegexSet, spells: [Bool]) {
+  init(regexes: RegexSet, spells: [Bool], costs: TextAutomaton.Costs) {
     self.regexes = regexes
     self.spells = spells
-    self.costs = TextAutomaton.Costs(spells: spells)
+    self.costs = costs
     refreshClasses()
     extendTreeNeeds()
   }
 
   /// Groups bytes that no term tells apart, if terms have come that tell more apart than before.
-  private mutating func refreshClasses() {
+  mutating func refreshClasses() {
     guard regexes.cuts != cuts else { return }
     cuts = regexes.cuts
     representatives = []
+    classSizes = []
     var last = [-1, -1]
     for byte in 0..<256 {
       // Bytes that cannot be spelled fall into a class of their own between two cuts.
@@ -41,11 +63,15 @@ struct LeafAutomaton: Sendable {
       if last[kind] < 0 {
         last[kind] = representatives.count
         representatives.append(UInt8(byte))
+        classSizes.append(0)
       }
       classOf[byte] = UInt8(last[kind])
+      if spells[byte] { classSizes[last[kind]] += 1 }
     }
     rowOf = []
     rows = []
+    rawRowOf = []
+    rawRows = []
   }
 
   private mutating func extendTreeNeeds() {
@@ -59,6 +85,14 @@ struct LeafAutomaton: Sendable {
       }
       treeNeeds[node] = min(least, Self.unreachable)
     }
+  }
+
+  /// About how many bytes the terms and their rows take.
+  var byteCount: Int { regexes.count * 200 + rows.count * 4 }
+
+  /// Whether no term tells two bytes apart; both can be spelled.
+  func isAlike(_ a: UInt8, _ b: UInt8) -> Bool {
+    spells[Int(b)] && classOf[Int(a)] == classOf[Int(b)]
   }
 
   // MARK: - Derivatives
@@ -93,6 +127,7 @@ struct LeafAutomaton: Sendable {
     default: break
     }
     refreshClasses()
+    forgetRows()
     let index = Int(term)
     if index >= rowOf.count {
       rowOf.append(contentsOf: repeatElement(-1, count: regexes.count - rowOf.count))
@@ -110,15 +145,26 @@ struct LeafAutomaton: Sendable {
     case .text: result = nextText(node, term, representative)
     case .scalars: result = nextScalar(node, representative)
     case .multiple: result = nextDigit(node, representative)
-    default: result = derive(node, representative)
+    default:
+      result =
+        regexes.isFlat[index] ? deriveForSearch(term, representative) : derive(node, representative)
     }
     if result != RegexSet.nothing, regexes.mayBeEmpty[Int(result)],
       need(result) >= Self.unreachable
     {
       result = RegexSet.nothing
     }
-    rows[Int(rowOf[index]) + Int(group)] = result
+    if index < rowOf.count, rowOf[index] >= 0 { rows[Int(rowOf[index]) + Int(group)] = result }
     return result
+  }
+
+  /// Drops the derivatives that are noted once they take much; they are made again when they are asked for.
+  private mutating func forgetRows() {
+    guard rows.count + rawRows.count > Self.greatestRowCount else { return }
+    rowOf = []
+    rows = []
+    rawRowOf = []
+    rawRows = []
   }
 
   private mutating func nextScalar(_ node: RegexSet.Node, _ byte: UInt8) -> Term {
@@ -180,8 +226,20 @@ struct LeafAutomaton: Sendable {
     return need(result) >= Self.unreachable ? RegexSet.nothing : result
   }
 
+  /// Counts a derivative against the limits of compilation.
+  private mutating func count(_ node: RegexSet.Node) {
+    switch node.kind {
+    case .alternatives, .intersection: stepCount += regexes.lists[Int(node.a)].count + 1
+    default: stepCount += 1
+    }
+    if isCounting, stepCount > Self.greatestStepCount || regexes.count > Self.greatestTermCount {
+      isExhausted = true
+    }
+  }
+
   /// Derives without looking at the rows of this very term.
   private mutating func derive(_ node: RegexSet.Node, _ byte: UInt8) -> Term {
+    count(node)
     switch node.kind {
     case .concat:
       let first = regexes.concat(next(node.a, byte), node.b)
@@ -311,7 +369,8 @@ struct LeafAutomaton: Sendable {
     var at = 0
     var best = Self.unreachable
     var bestAt = -1
-    while at < order.count, depth[at] + 1 < best {
+    while at < order.count, depth[at] + 1 < best, !isExhausted {
+      if order.count > Self.greatestSearchCount { isExhausted = true }
       for byte in representatives where spells[Int(byte)] {
         let term = deriveForSearch(order[at], byte)
         if term == RegexSet.nothing || !seen.insert(term).inserted { continue }
@@ -348,19 +407,36 @@ struct LeafAutomaton: Sendable {
 
   /// Derives without asking whether the result has a text: that is what the search finds out.
   private mutating func deriveForSearch(_ term: Term, _ byte: UInt8) -> Term {
+    if !regexes.mayBeEmpty[Int(term)] { return next(term, byte) }
     let node = regexes.nodes[Int(term)]
     switch node.kind {
     case .intersection, .complement, .concat, .alternatives, .repetition:
-      if Int(term) < rowOf.count, rowOf[Int(term)] >= 0 {
-        let slot = Int(rowOf[Int(term)]) + Int(classOf[Int(byte)])
-        if rows[slot] >= 0 { return rows[slot] }
+      let index = Int(term)
+      let group = Int(classOf[Int(byte)])
+      if index < rowOf.count, rowOf[index] >= 0 {
+        let known = rows[Int(rowOf[index]) + group]
+        if known >= 0 { return known }
       }
-      return deriveRaw(node, byte)
+      if index >= rawRowOf.count {
+        rawRowOf.append(contentsOf: repeatElement(-1, count: regexes.count - rawRowOf.count))
+      }
+      if rawRowOf[index] < 0 {
+        rawRowOf[index] = Int32(rawRows.count)
+        rawRows.append(contentsOf: repeatElement(-1, count: representatives.count))
+      }
+      let slot = Int(rawRowOf[index]) + group
+      if rawRows[slot] >= 0 { return rawRows[slot] }
+      let result = deriveRaw(node, byte)
+      if index < rawRowOf.count, rawRowOf[index] >= 0 {
+        rawRows[Int(rawRowOf[index]) + group] = result
+      }
+      return result
     default: return next(term, byte)
     }
   }
 
   private mutating func deriveRaw(_ node: RegexSet.Node, _ byte: UInt8) -> Term {
+    count(node)
     switch node.kind {
     case .concat:
       let first = regexes.concat(deriveForSearch(node.a, byte), node.b)
@@ -399,18 +475,20 @@ struct LeafAutomaton: Sendable {
   /// Returns all texts of a term, nil if they are more than a limit.
   mutating func fewTexts(of start: Term, limit: Int) -> [[UInt8]]? {
     if let texts = regexes.literalTexts(start) { return texts.count <= limit ? texts : nil }
+    let node = regexes.nodes[Int(start)]
+    if node.kind == .text, Int(node.a) == TextAutomaton.body, node.c != 0 { return nil }
     var result: [[UInt8]] = []
     var stack: [(term: Term, text: [UInt8])] = [(start, [])]
-    var steps = 0
     while let (term, text) = stack.popLast() {
       if regexes.isNullable[Int(term)] { result.append(text) }
-      steps += 1
-      if result.count > limit || steps > 64 * limit || text.count > 1000 { return nil }
+      if text.count > 1000 || isExhausted { return nil }
       guard hasMore(term) else { continue }
       for byte in (0...255).reversed() {
         let next = self.next(term, UInt8(byte))
+        // Every term on the stack has a text of its own; one that is met inside itself has many.
+        if next == term { return nil }
         if next != RegexSet.nothing { stack.append((next, text + [UInt8(byte)])) }
-        if stack.count > 64 * limit { return nil }
+        if result.count + stack.count > limit { return nil }
       }
     }
     return result
@@ -422,17 +500,19 @@ struct LeafAutomaton: Sendable {
     var level: [Term: Int] = [term: 1]
     var found = 0
     var length = 0
-    while !level.isEmpty, length < 4096 {
+    while !level.isEmpty, length < 4096, !isExhausted {
       for (term, ways) in level where regexes.isNullable[Int(term)] {
         found = min(count, found + ways)
       }
       if found >= count { return length }
       var next: [Term: Int] = [:]
       for (term, ways) in level where hasMore(term) {
-        for byte in 0...255 {
-          let after = self.next(term, UInt8(byte))
+        refreshClasses()
+        for group in representatives.indices where classSizes[group] > 0 {
+          let after = self.next(term, representatives[group])
           if after == RegexSet.nothing { continue }
-          next[after] = min(count, next[after, default: 0] + ways)
+          let (more, overflow) = ways.multipliedReportingOverflow(by: classSizes[group])
+          next[after] = overflow ? count : min(count, next[after, default: 0] + min(count, more))
         }
         if next.count > 4096 { return max(length + 64, 4096) }
       }
@@ -464,13 +544,5 @@ struct LeafAutomaton: Sendable {
   }
 
   /// Returns whether any byte may follow a term.
-  func hasMore(_ term: Term) -> Bool {
-    switch regexes.nodes[Int(term)].kind {
-    case .nothing, .epsilon, .limit: false
-    case .freshKey, .trail: hasMore(regexes.nodes[Int(term)].a)
-    case .alternatives:
-      regexes.lists[Int(regexes.nodes[Int(term)].a)].contains { hasMore($0) }
-    default: true
-    }
-  }
+  func hasMore(_ term: Term) -> Bool { regexes.hasMore[Int(term)] }
 }

@@ -56,6 +56,13 @@ struct RegexSet: Sendable {
   private(set) var isNullable: [Bool] = []
   /// Whether a term may be without any text although it is not `nothing`: it holds `and` or `not`.
   private(set) var mayBeEmpty: [Bool] = []
+  /// Whether a term is an intersection of parts that surely have texts, or of what such parts are not.
+  private(set) var isFlat: [Bool] = []
+  /// How many parts deriving a term touches, at most `greatestWeight`.
+  private(set) var weights: [Int32] = []
+  static let greatestWeight: Int32 = 1 << 20
+  /// Whether any byte may follow a term.
+  private(set) var hasMore: [Bool] = []
   /// Whether all texts of a term end with the closing quote of a string and begin between characters,
   /// if the term is met there.
   private(set) var isTail: [Bool] = []
@@ -91,7 +98,19 @@ struct RegexSet: Sendable {
     isNullable.append(nullable(node))
     mayBeEmpty.append(emptyPossible(node))
     isTail.append(endsText(node))
+    hasMore.append(goesOn(node))
+    isFlat.append(flat(node))
+    weights.append(weight(node))
     return term
+  }
+
+  private func goesOn(_ node: Node) -> Bool {
+    switch node.kind {
+    case .nothing, .epsilon, .limit: false
+    case .freshKey, .trail: hasMore[Int(node.a)]
+    case .alternatives: lists[Int(node.a)].contains { hasMore[Int($0)] }
+    default: true
+    }
   }
 
   private func nullable(_ node: Node) -> Bool {
@@ -118,6 +137,27 @@ struct RegexSet: Sendable {
     case .alternatives: lists[Int(node.a)].contains { mayBeEmpty[Int($0)] }
     case .repetition, .freshKey: mayBeEmpty[Int(node.a)]
     default: false
+    }
+  }
+
+  private func weight(_ node: Node) -> Int32 {
+    func of(_ term: Term) -> Int32 { weights[Int(term)] }
+    let sum: Int32
+    switch node.kind {
+    case .concat: sum = 1 + of(node.a) + (isNullable[Int(node.a)] ? of(node.b) : 0)
+    case .alternatives, .intersection:
+      sum = lists[Int(node.a)].reduce(1) { min($0 + of($1), Self.greatestWeight) }
+    case .complement, .repetition, .freshKey, .trail: sum = 1 + of(node.a)
+    default: sum = 1
+    }
+    return min(sum, Self.greatestWeight)
+  }
+
+  private func flat(_ node: Node) -> Bool {
+    guard node.kind == .intersection else { return false }
+    return lists[Int(node.a)].allSatisfy { part in
+      let node = nodes[Int(part)]
+      return !mayBeEmpty[Int(part)] || node.kind == .complement && !mayBeEmpty[Int(node.a)]
     }
   }
 
@@ -481,90 +521,5 @@ struct LiteralTrees: Sendable {
     children.append([])
     ends.append(false)
     return Int32(ends.count - 1)
-  }
-}
-
-/// Keys as paths in one growing tree, and sets of keys as chains.
-struct KeyPool: Sendable {
-  /// The empty key.
-  static let root: Int32 = 0
-  /// The empty set.
-  static let none: Int32 = 0
-  /// Some key that is not known; it counts in a set and equals no other.
-  static let unknown: Int32 = -1
-
-  private var parents: [Int32] = [0]
-  private var lastBytes: [UInt8] = [0]
-  private var depths: [Int32] = [0]
-  private var numbers: [Int64: Int32] = [:]
-  /// Each set is another set and one key more.
-  private var chains: [(rest: Int32, key: Int32, count: Int32)] = [(0, 0, 0)]
-  private var chainNumbers: [Int64: Int32] = [:]
-
-  mutating func next(_ key: Int32, _ byte: UInt8) -> Int32 {
-    let edge = Int64(key) << 8 | Int64(byte)
-    if let known = numbers[edge] { return known }
-    let number = Int32(parents.count)
-    parents.append(key)
-    lastBytes.append(byte)
-    depths.append(depths[Int(key)] + 1)
-    numbers[edge] = number
-    return number
-  }
-
-  mutating func key(_ bytes: some Sequence<UInt8>) -> Int32 {
-    var key = Self.root
-    for byte in bytes { key = next(key, byte) }
-    return key
-  }
-
-  mutating func adding(_ key: Int32, to set: Int32) -> Int32 {
-    let edge = Int64(set) << 32 | Int64(UInt32(bitPattern: key))
-    if let known = chainNumbers[edge] { return known }
-    let number = Int32(chains.count)
-    chains.append((set, key, chains[Int(set)].count + 1))
-    chainNumbers[edge] = number
-    return number
-  }
-
-  /// Returns the bytes of a key.
-  func bytes(_ key: Int32) -> [UInt8] {
-    var result: [UInt8] = []
-    var at = key
-    while at > Self.root {
-      result.append(lastBytes[Int(at)])
-      at = parents[Int(at)]
-    }
-    return result.reversed()
-  }
-
-  func count(_ set: Int32) -> Int { Int(chains[Int(set)].count) }
-
-  func contains(_ set: Int32, _ key: Int32) -> Bool {
-    var at = set
-    while at != Self.none {
-      if chains[Int(at)].key == key { return true }
-      at = chains[Int(at)].rest
-    }
-    return false
-  }
-
-  /// Returns what is missing to each key of a set that begins with a prefix.
-  func completions(of prefix: Int32, in set: Int32) -> [[UInt8]] {
-    var result: [[UInt8]] = []
-    var at = set
-    let depth = depths[Int(prefix)]
-    while at != Self.none {
-      var key = chains[Int(at)].key
-      at = chains[Int(at)].rest
-      if key == Self.unknown { continue }
-      var rest: [UInt8] = []
-      while depths[Int(key)] > depth {
-        rest.append(lastBytes[Int(key)])
-        key = parents[Int(key)]
-      }
-      if key == prefix { result.append(rest.reversed()) }
-    }
-    return result
   }
 }

@@ -94,6 +94,9 @@ enum TextAutomaton {
     var quote: Bool
 
     static let unreachable = 1 << 40
+    /// The costs where every byte can be spelled.
+    static let all = Costs(spells: [Bool](repeating: true, count: 256))
+
     /// No state inside a character is further from its end than `\u`.
     static let longestTail = 5
 

@@ -4,14 +4,14 @@
 package struct JudgementLimits: Sendable {
   /// The greatest number of times that a schema meets a part of the value: about 2 seconds' worth.
   package var steps: Int
-  /// The greatest number of pairs of a byte of text and a state of a pattern.
+  /// The greatest number of pairs of a byte of text and a state of a pattern: about 2.5 seconds' worth.
   package var patternSteps: Int
   /// How many schemas may be applied inside one another; each takes about 1 KiB of stack.
   package var depth: Int
 
   /// Creates limits.
   package init(
-    steps: Int = 20_000_000, patternSteps: Int = 1_000_000_000, depth: Int = 2000
+    steps: Int = 20_000_000, patternSteps: Int = 400_000_000, depth: Int = 2000
   ) {
     self.steps = steps
     self.patternSteps = patternSteps

@@ -37,8 +37,9 @@ enum MaskBenchCommand: Command {
         "Any JSON white space wherever JSON allows it, or none at all.", standard: "compact"),
       .value(
         "members", "ORDER", .choice(["schema", "any"]),
-        "Members in the order of the schema and then all others, or in any order.",
-        standard: "schema"),
+        "Members in any order, in which texts of others come, or in the order of the schema and "
+          + "then all others, in which quern writes.",
+        standard: "any"),
       .value(
         "numbers", "FORM", .choice(["any", "plain"]),
         "Every spelling of a number that JSON allows, or only the ones that quern writes itself.",
@@ -72,7 +73,7 @@ enum MaskBenchCommand: Command {
         limits: .none, whiteSpace: invocation.text("whitespace") == "any" ? .any : .none,
         numbers: invocation.text("numbers") == "any" ? .any : .plain,
         formats: reading.assertsFormats ? .assert : .annotate, contradictions: .accept,
-        memberOrder: invocation.text("members") == "any" ? .any : .schema)
+        memberOrder: invocation.text("members") == "schema" ? .schema : .any)
       judge = MaskTimer(reading: reading, options: options, trie: TokenTrie(vocabulary))
     }
     let hello: JSONValue = [

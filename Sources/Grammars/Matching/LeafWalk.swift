@@ -1,0 +1,140 @@
+// The walk of one term over the whole tree of tokens.
+//
+// In a state that stays the same over some classes of characters (a region) all tokens of these classes are
+// taken at once when it is entered, and subtrees that hold no class that leaves the state are skipped.
+
+import Tokens
+
+extension StateSpace {
+  /// Walks a term over the whole tree.
+  ///
+  /// - Parameter absorbs: Whether all tokens that stay inside a string are taken already.
+  mutating func walk(_ term: Term, absorbs: Bool, _ walk: inout LeafWalk) {
+    let trie = trie
+    let count = trie.tree.count
+    enter(term, at: 0, &walk, isLoop: mayLoop(term))
+    var node = 1
+    var needed = RegexSet.nothing
+    while node < count, walk.work <= MaskCache.greatestWork {
+      let depth = Int(trie.tree.depths[node])
+      let above = walk.levels[depth - 1]
+      let below = trie.classes.below[node]
+      if below & above.leaving == 0 || absorbs && !trie.leadsOut[node] {
+        node = Int(trie.tree.ends[node])
+        continue
+      }
+      let next = needs.automaton.next(above.term, trie.tree.bytes[node])
+      walk.work += Int(needs.automaton.regexes.weights[Int(above.term)])
+      if next == RegexSet.nothing {
+        node = Int(trie.tree.ends[node])
+        continue
+      }
+      if below & ~above.staying == 0 {
+        walk.insert(trie.tree.entries(below: node))
+        node = Int(trie.tree.ends[node])
+        continue
+      }
+      walk.levels[depth].term = next
+      let end = trie.classes.ends[node]
+      if end >= TokenClasses.insideAfterBroken {
+        walk.levels[depth].settled = above.settled
+        walk.levels[depth].isFilled = above.isFilled
+        walk.levels[depth].leaving = above.leaving
+        walk.levels[depth].staying = 0
+        walk.levels[depth].path = above.path
+        if end == TokenClasses.insideAfterBroken {
+          walk.levels[depth].path |= 1 << UInt64(CharacterClass.broken)
+        }
+      } else {
+        walk.levels[depth].path = above.path | 1 << UInt64(end)
+        enter(next, at: node, &walk, isLoop: next == above.settled)
+      }
+      let first = Int(trie.tree.starts[node])
+      let last = Int(trie.tree.starts[node + 1])
+      if first < last {
+        if next != needed {
+          needed = next
+          walk.greatestNeed = max(walk.greatestNeed, needs.automaton.need(next))
+        }
+        walk.insert(trie.tree.entries[first..<last])
+      }
+      if Int(trie.tree.ends[node]) > node + 1 {
+        if needs.automaton.regexes.isNullable[Int(next)] {
+          walk.exits.append((Int32(node), next))
+        }
+        node = needs.automaton.regexes.hasMore[Int(next)] ? node + 1 : Int(trie.tree.ends[node])
+      } else {
+        node += 1
+      }
+    }
+  }
+
+  /// Whether a term is worth being looked at for loops before one is met.
+  private func mayLoop(_ term: Term) -> Bool {
+    switch needs.automaton.regexes.nodes[Int(term)].kind {
+    case .concat, .alternatives, .intersection, .repetition, .complement: true
+    default: false
+    }
+  }
+
+  /// Notes what a term between two characters says about the subtree of a node.
+  @inline(__always)
+  private mutating func enter(_ term: Term, at node: Int, _ walk: inout LeafWalk, isLoop: Bool) {
+    let depth = Int(trie.tree.depths[node])
+    walk.levels[depth].term = term
+    let above = depth == 0 ? LeafWalk.Level() : walk.levels[depth - 1]
+    walk.levels[depth].settled = term
+    walk.levels[depth].isFilled = false
+    walk.levels[depth].leaving = .max
+    walk.levels[depth].staying = 0
+    guard let loops = knownLoops(term, isLoop: isLoop), loops.staying != 0 else { return }
+    let path = walk.levels[depth].path
+    if above.settled == term, above.isFilled, path & ~loops.staying == 0 {
+      walk.levels[depth].isFilled = true
+      walk.levels[depth].leaving = loops.leaving
+    } else if path & ~loops.staying == 0 {
+      fill(node, loops.staying, &walk)
+      walk.greatestNeed = max(walk.greatestNeed, needs.automaton.need(term))
+      walk.levels[depth].isFilled = true
+      walk.levels[depth].leaving = loops.leaving
+    } else {
+      walk.levels[depth].staying = loops.staying
+      walk.greatestNeed = max(walk.greatestNeed, needs.automaton.need(term))
+    }
+  }
+
+  /// Returns the loops of a term, nil if they are neither known nor wanted.
+  @inline(__always)
+  private mutating func knownLoops(_ term: Term, isLoop: Bool) -> TermLoops? {
+    let index = Int(term)
+    if index < cache.loopNumbers.count, cache.loopNumbers[index] >= 0 {
+      return cache.loops[Int(cache.loopNumbers[index])]
+    }
+    return isLoop ? newLoops(term) : nil
+  }
+
+  private mutating func newLoops(_ term: Term) -> TermLoops {
+    let loops = needs.automaton.loops(term)
+    let missing = needs.automaton.regexes.count - cache.loopNumbers.count
+    cache.loopNumbers.append(contentsOf: repeatElement(-1, count: max(0, missing)))
+    cache.loopNumbers[Int(term)] = Int32(cache.loops.count)
+    cache.loops.append(loops)
+    return loops
+  }
+
+  /// Takes the tokens below a node that consist of some classes.
+  private mutating func fill(_ node: Int, _ classes: UInt64, _ walk: inout LeafWalk) {
+    guard node == 0 else {
+      walk.insert(trie.tree.entries(below: node), of: classes, in: trie.classes.whole)
+      return
+    }
+    if let known = cache.ofClasses[classes] {
+      walk.insert(known)
+      return
+    }
+    var words = [UInt64](repeating: 0, count: (trie.vocabulary.count + 63) / 64)
+    trie.classes.addAll(of: classes, to: &words)
+    walk.insert(words)
+    cache.ofClasses[classes] = words
+  }
+}

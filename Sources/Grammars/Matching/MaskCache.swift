@@ -1,0 +1,153 @@
+// What masks are made of: parts that were computed before, and masks and parts under construction.
+
+import Tokens
+
+/// One computed mask.
+struct ComputedMask: Sendable {
+  var words: [UInt64]
+  /// An upper bound of `need` after any of the tokens.
+  var greatestNeed: Int
+  /// Whether the mask takes more work than its limit; it means nothing then.
+  var isExhausted = false
+}
+
+/// Masks and their parts that were computed before.
+struct MaskCache: Sendable {
+  /// What a term allows, whatever follows it.
+  struct Leaf: Sendable {
+    var tokens: [Int32]
+    /// The tokens as bits, where they are many; `tokens` is empty then.
+    var words: [UInt64]
+    /// Nodes of the tree at which the term may end and longer tokens go on.
+    var exits: [(node: Int32, term: Term)]
+    var greatestNeed: Int
+    /// What the walk cost; beyond the limit it was not ended.
+    var work = 0
+
+    var byteCount: Int { tokens.count * 4 + words.count * 8 + exits.count * 8 + 64 }
+  }
+
+  /// How many nodes a mask may look at, each counted by the parts of its term.
+  ///
+  /// What a mask takes follows from its state and the vocabulary alone, not from what was computed before.
+  static let greatestWork = 24_000_000
+  /// How many tokens are kept as a list; more are kept as bits.
+  static let greatestListCount = 1024
+
+  var leaves: [Term: Leaf] = [:]
+  /// The tokens that consist of some classes of characters.
+  var ofClasses: [UInt64: [UInt64]] = [:]
+  /// What the terms met in loops do with the classes of characters, by number.
+  var loops: [TermLoops] = []
+  /// The number of each term's loops, -1 if they are not known.
+  var loopNumbers: [Int32] = []
+  /// Memory for the next walk.
+  var levels: [LeafWalk.Level] = []
+}
+
+/// A mask under construction.
+struct MaskWalk {
+  var words: [UInt64]
+  /// The greatest `need` that a token may lead to.
+  let bound: Int
+  var greatestNeed = 0
+  var stack: [Term] = []
+  /// How many nodes were looked at, each counted by the parts of its term.
+  var work = 0
+
+  @inline(__always)
+  mutating func insert(_ token: Int32) {
+    words[Int(token) >> 6] |= 1 << UInt64(token & 63)
+  }
+}
+
+/// What a term allows, under construction.
+struct LeafWalk {
+  /// What is known at a depth about the nodes below.
+  struct Level {
+    var term: Term = RegexSet.nothing
+    /// The last term between two characters.
+    var settled: Term = RegexSet.nothing
+    /// Whether the tokens of the classes over which `settled` stays are taken already.
+    var isFilled = false
+    /// Subtrees without any of these classes are done.
+    var leaving: UInt64 = .max
+    /// Subtrees of these classes alone are taken whole.
+    var staying: UInt64 = 0
+    /// The classes on the way here.
+    var path: UInt64 = 0
+  }
+
+  /// The tokens while they are few.
+  private(set) var tokens: [Int32] = []
+  /// The tokens as bits once they are many; empty before.
+  private(set) var words: [UInt64] = []
+  private let wordCount: Int
+  var greatestNeed = 1
+  var exits: [(node: Int32, term: Term)] = []
+  /// By depth; only the levels above the node that is looked at hold anything.
+  var levels: [Level]
+  /// How many nodes were looked at, each counted by the parts of its term.
+  var work = 0
+
+  /// - Parameter levels: Memory for levels, taken over from an earlier walk.
+  init(wordCount: Int, depth: Int, levels: consuming [Level]) {
+    self.wordCount = wordCount
+    self.levels = levels.count > depth ? levels : [Level](repeating: Level(), count: depth + 1)
+    self.levels[0] = Level()
+  }
+
+  /// Takes tokens; those that were taken before may only come again once there are many.
+  @inline(__always)
+  mutating func insert(_ more: ArraySlice<Int32>) {
+    if words.isEmpty {
+      tokens.append(contentsOf: more)
+      if tokens.count > MaskCache.greatestListCount { spread() }
+    } else {
+      for token in more { words[Int(token) >> 6] |= 1 << UInt64(token & 63) }
+    }
+  }
+
+  /// Takes the tokens of a list that a condition holds for.
+  mutating func insert(_ more: ArraySlice<Int32>, of classes: UInt64, in whole: [UInt64]) {
+    spread()
+    for token in more where whole[Int(token)] & ~classes == 0 {
+      words[Int(token) >> 6] |= 1 << UInt64(token & 63)
+    }
+  }
+
+  /// Takes the tokens of a mask.
+  mutating func insert(_ more: [UInt64]) {
+    spread()
+    for i in words.indices { words[i] |= more[i] }
+  }
+
+  /// Goes from the list to bits.
+  private mutating func spread() {
+    if !words.isEmpty { return }
+    words = [UInt64](repeating: 0, count: wordCount)
+    for token in tokens { words[Int(token) >> 6] |= 1 << UInt64(token & 63) }
+    tokens = []
+  }
+
+  /// The tokens in the form in which they are kept.
+  func leaf() -> MaskCache.Leaf {
+    var leaf = MaskCache.Leaf(
+      tokens: tokens, words: [], exits: exits, greatestNeed: greatestNeed, work: work)
+    var count = 0
+    for word in words { count += word.nonzeroBitCount }
+    if count > MaskCache.greatestListCount {
+      leaf.words = words
+    } else if count > 0 {
+      leaf.tokens.reserveCapacity(count)
+      for (i, word) in words.enumerated() where word != 0 {
+        var rest = word
+        while rest != 0 {
+          leaf.tokens.append(Int32(i << 6 + rest.trailingZeroBitCount))
+          rest &= rest - 1
+        }
+      }
+    }
+    return leaf
+  }
+}

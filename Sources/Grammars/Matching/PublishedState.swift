@@ -1,0 +1,162 @@
+// What generations share without a lock: a state on which one stands, its mask and the states after tokens.
+//
+// All of it is immutable, but for references that are set once: a mask and the moves by token appear when the
+// first generation asks for them, made under the lock of the space, and are read by all others as they are.
+
+import Synchronization
+import Tokens
+
+/// A mask in a small form: a table of the vocabulary, less some tokens and with others.
+final class PublishedMask: Sendable {
+  /// What the mask is made from.
+  enum Base: Sendable {
+    case nothing
+    /// All tokens that stay inside a string.
+    case text
+    /// The words themselves.
+    case words([UInt64])
+  }
+
+  let base: Base
+  let removed: [Int32]
+  let added: [Int32]
+  /// An upper bound of `need` after any of the tokens.
+  let greatestNeed: Int
+  /// Whether the mask takes more work than its limit; it is empty then.
+  let isExhausted: Bool
+
+  /// How many tokens a mask may differ from its base.
+  private static let greatestDifference = 384
+
+  init(_ mask: ComputedMask, _ trie: TokenTrie) {
+    isExhausted = mask.isExhausted
+    greatestNeed = mask.greatestNeed
+    var count = 0
+    for word in mask.words where !mask.isExhausted { count += word.nonzeroBitCount }
+    var removed: [Int32] = []
+    var added: [Int32] = []
+    if count <= Self.greatestDifference {
+      base = .nothing
+      added.reserveCapacity(count)
+      for (i, word) in mask.words.enumerated() where count > 0 && word != 0 {
+        Self.append(word, i, to: &added)
+      }
+    } else {
+      var difference = 0
+      for i in mask.words.indices {
+        difference += (mask.words[i] ^ trie.innerWords[i]).nonzeroBitCount
+      }
+      if difference <= Self.greatestDifference {
+        base = .text
+        for i in mask.words.indices {
+          let here = mask.words[i]
+          let there = trie.innerWords[i]
+          if here == there { continue }
+          Self.append(here & ~there, i, to: &added)
+          Self.append(there & ~here, i, to: &removed)
+        }
+      } else {
+        base = .words(mask.words)
+      }
+    }
+    self.removed = removed
+    self.added = added
+  }
+
+  private static func append(_ word: UInt64, _ index: Int, to list: inout [Int32]) {
+    var rest = word
+    while rest != 0 {
+      list.append(Int32(index << 6 + rest.trailingZeroBitCount))
+      rest &= rest - 1
+    }
+  }
+
+  /// The bytes that the mask takes.
+  var byteCount: Int {
+    let words = if case .words(let words) = base { words.count * 8 } else { 0 }
+    return words + 4 * (removed.count + added.count) + 96
+  }
+
+  /// Writes the mask into a caller's words.
+  func write(into words: inout [UInt64], _ trie: TokenTrie) {
+    var target = words.mutableSpan
+    switch base {
+    case .nothing: for i in target.indices { target[i] = 0 }
+    case .text: Self.copy(trie.innerWords, to: &target)
+    case .words(let own): Self.copy(own, to: &target)
+    }
+    for token in removed { target[Int(token) >> 6] &= ~(1 << UInt64(token & 63)) }
+    for token in added { target[Int(token) >> 6] |= 1 << UInt64(token & 63) }
+  }
+
+  @inline(__always)
+  private static func copy(_ words: [UInt64], to target: inout MutableSpan<UInt64>) {
+    let source = words.span
+    precondition(source.count == target.count, "masks are of one vocabulary")
+    for i in source.indices { target[i] = source[i] }
+  }
+}
+
+/// A move by one token.
+final class PublishedMove: Sendable {
+  let token: TokenID
+  let target: PublishedState
+  /// The queue limits met on the way.
+  let met: [Int32]
+  let next = AtomicLazyReference<PublishedMove>()
+
+  init(token: TokenID, target: PublishedState, met: [Int32]) {
+    self.token = token
+    self.target = target
+    self.met = met
+  }
+}
+
+/// A state on which a generation stands.
+final class PublishedState: Sendable {
+  let configuration: Int32
+  /// The length in bytes of the shortest completion, plus one for end of text.
+  let need: Int
+  let isComplete: Bool
+  /// The enumeration that starts here, -1 if none does.
+  let labels: Int32
+  /// Whether every token that stays inside a string and between two characters leads back here.
+  let isFreeText: Bool
+  let mask = AtomicLazyReference<PublishedMask>()
+  private let moves = AtomicLazyReference<PublishedMove>()
+
+  /// How many moves are looked through before the lock is taken instead.
+  private static let greatestMoveCount = 24
+
+  init(configuration: Int32, need: Int, isComplete: Bool, labels: Int32, isFreeText: Bool) {
+    self.configuration = configuration
+    self.need = need
+    self.isComplete = isComplete
+    self.labels = labels
+    self.isFreeText = isFreeText
+  }
+
+  /// Returns the move by a token, if it is known.
+  func move(by token: TokenID) -> PublishedMove? {
+    var at = moves.load()
+    while let move = at {
+      if move.token == token { return move }
+      at = move.next.load()
+    }
+    return nil
+  }
+
+  /// Makes a move known to all; called under the lock of the space.
+  func publish(_ move: PublishedMove) {
+    guard var last = moves.load() else {
+      _ = moves.storeIfNil(move)
+      return
+    }
+    var count = 1
+    while let next = last.next.load() {
+      last = next
+      count += 1
+    }
+    if count < Self.greatestMoveCount { _ = last.next.storeIfNil(move) }
+  }
+}

@@ -1,0 +1,167 @@
+// The states of one grammar under one vocabulary as generations share them: growth under a mutex, everything
+// that a generation stands on published once and read without it.
+//
+// A space only grows. When it has grown large, generations go on in a fresh one, where they repeat their moves,
+// and the old one goes with the last that leaves it; what a state allows does not depend on the space.
+
+import Synchronization
+import Tokens
+
+/// A growing space of states, shared.
+final class SharedSpace: Sendable {
+  let trie: TokenTrie
+  let start: PublishedState
+  private let space: Mutex<StateSpace>
+  /// Whether the space has grown so large that generations should leave it.
+  private let isOverfull = Atomic(false)
+
+  private let greatestByteCount: Int
+
+  init(_ space: StateSpace, greatestByteCount: Int) {
+    var space = space
+    self.greatestByteCount = greatestByteCount
+    trie = space.trie
+    start = space.published(space.start)
+    self.space = Mutex(space)
+  }
+
+  /// The number of states made so far.
+  var stateCount: Int { space.withLock { $0.configurations.count } }
+
+  /// Whether generations should go on in a fresh space.
+  var isSpent: Bool { isOverfull.load(ordering: .relaxed) }
+
+  private func judge(_ space: borrowing StateSpace) {
+    if space.byteCount > greatestByteCount || space.needs.automaton.isExhausted {
+      isOverfull.store(true, ordering: .relaxed)
+    }
+  }
+
+  /// Returns the place in the schema of what is being written in a state.
+  func place(_ state: PublishedState) -> String {
+    space.withLock { $0.place(state.configuration) }
+  }
+
+  /// Returns the ordinary mask of a state.
+  @inline(__always)
+  func mask(_ state: PublishedState) -> PublishedMask {
+    state.mask.load() ?? newMask(state)
+  }
+
+  private func newMask(_ state: PublishedState) -> PublishedMask {
+    space.withLock { space -> PublishedMask in
+      if let known = state.mask.load() { return known }
+      let mask = PublishedMask(space.mask(state.configuration), space.trie)
+      space.note(mask)
+      judge(space)
+      return state.mask.storeIfNil(mask)
+    }
+  }
+
+  /// Returns the tokens after which `need` is at most a bound.
+  func mask(_ state: PublishedState, bound: Int) -> [UInt64] {
+    space.withLock { space in
+      let mask = space.mask(state.configuration, bound: bound)
+      return mask.isExhausted ? mask.words.map { _ in 0 } : mask.words
+    }
+  }
+
+  /// Returns the move from a state by a token, nil if the token cannot follow.
+  func newMove(_ state: PublishedState, _ token: TokenID) -> PublishedMove? {
+    let bytes = trie.vocabulary.bytes(of: token)
+    return space.withLock { space -> PublishedMove? in
+      let (configuration, met) = space.follow(state.configuration, bytes)
+      guard configuration >= 0 else { return nil }
+      let move = PublishedMove(token: token, target: space.published(configuration), met: met)
+      state.publish(move)
+      judge(space)
+      return move
+    }
+  }
+
+  /// Returns the bytes of the only continuation.
+  func dictated(_ state: PublishedState, limit: Int) -> DictatedText {
+    space.withLock { $0.dictated(state.configuration, limit: limit) }
+  }
+}
+
+extension StateSpace {
+  /// Returns the state of a configuration as generations share it.
+  mutating func published(_ number: Int32) -> PublishedState {
+    if let known = publishedStates[number] { return known }
+    let configuration = configurations[Int(number)]
+    var isFreeText = false
+    if !configuration.isComplete, configuration.labels < 0, configuration.threads.count == 1 {
+      let node = needs.automaton.regexes.nodes[Int(configuration.threads[0].term)]
+      isFreeText =
+        node.kind == .text && Int(node.a) == TextAutomaton.body && node.b == 0 && node.c < 0
+    }
+    let state = PublishedState(
+      configuration: number, need: configurationNeeds[Int(number)],
+      isComplete: configuration.isComplete, labels: configuration.labels, isFreeText: isFreeText)
+    publishedStates[number] = state
+    return state
+  }
+
+  /// Returns the place in the schema of the innermost array or object around a configuration.
+  func place(_ configuration: Int32) -> String {
+    guard let thread = configurations[Int(configuration)].threads.first else { return "" }
+    var rest = thread.rest
+    while continuations[Int(rest)].step != .end {
+      let node = continuations[Int(rest)]
+      var place: Int32 = 0
+      switch node.step {
+      case .value: place = grammar.definitions[Int(node.a)].place
+      case .array, .element, .afterElement: place = grammar.arrays[Int(node.a)].place
+      case .object, .member, .newMember, .newKey, .afterKey:
+        place = grammar.objects[Int(node.a)].place
+      case .leaf, .end: break
+      }
+      if place != 0 { return grammar.places[Int(place)] }
+      rest = node.next
+    }
+    return ""
+  }
+
+  /// Counts the bytes of a mask that is kept.
+  mutating func note(_ mask: PublishedMask) { maskByteCount += mask.byteCount }
+
+  /// About how many bytes the space takes.
+  var byteCount: Int {
+    maskByteCount + leafByteCount + configurations.count * 320 + continuations.count * 144
+      + needs.automaton.byteCount
+  }
+
+  /// Follows the bytes of a token; the result is `dead` if they cannot follow.
+  mutating func follow(_ configuration: Int32, _ bytes: ArraySlice<UInt8>) -> (Int32, [Int32]) {
+    var at = configuration
+    var met: [Int32] = []
+    guard !bytes.isEmpty else { return (Self.dead, []) }
+    for byte in bytes {
+      at = next(at, byte)
+      if at == Self.dead { return (at, []) }
+      let places = configurations[Int(at)].places
+      if !places.isEmpty { met.append(contentsOf: places) }
+    }
+    return (at, met)
+  }
+
+  /// Returns the bytes of the only continuation.
+  mutating func dictated(_ configuration: Int32, limit: Int) -> DictatedText {
+    var at = configuration
+    var bytes: [UInt8] = []
+    while bytes.count < limit {
+      if configurations[Int(at)].isComplete {
+        return DictatedText(bytes: bytes, endsAnswer: configurations[Int(at)].threads.isEmpty)
+      }
+      let following = nextBytes(at, limit: 2)
+      guard following.count == 1 else { break }
+      let next = self.next(at, following[0])
+      if next == Self.dead { break }
+      bytes.append(following[0])
+      at = next
+    }
+    let state = configurations[Int(at)]
+    return DictatedText(bytes: bytes, endsAnswer: state.isComplete && state.threads.isEmpty)
+  }
+}

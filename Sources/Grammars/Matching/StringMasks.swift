@@ -1,0 +1,323 @@
+// Masks inside strings and new keys: answered from the vocabulary's own tables, less what is taken.
+
+import Tokens
+
+extension StateSpace {
+  /// Adds the tokens of a part of an element that must be new: those of the part less those on the way to
+  /// an element that is taken, which are walked one by one.
+  mutating func addTrail(
+    _ node: RegexSet.Node, _ thread: Thread, to walk: inout MaskWalk
+  ) {
+    if walk.bound < .max {
+      descendWalked(from: 0, thread, to: &walk)
+      return
+    }
+    var own = MaskWalk(words: [UInt64](repeating: 0, count: walk.words.count), bound: walk.bound)
+    let leaf = self.leaf(node.a)
+    insert(leaf, into: &own)
+    own.greatestNeed = leaf.greatestNeed + restNeeds[Int(thread.rest)]
+    for completion in takenCompletions(thread) { recheck(completion, thread, &own) }
+    addExits(of: leaf, thread, to: &own)
+    for i in walk.words.indices { walk.words[i] |= own.words[i] }
+    walk.greatestNeed = max(walk.greatestNeed, own.greatestNeed)
+  }
+
+  // MARK: - Strings
+
+  mutating func addText(
+    _ node: RegexSet.Node, _ thread: Thread, to walk: inout MaskWalk
+  ) {
+    if Int(node.a) == TextAutomaton.body {
+      addInner(node, thread, to: &walk)
+      addExits(node, into: begin(thread.rest), skipDeep: false, to: &walk)
+    } else {
+      walkText(node, key: nil, thread, to: &walk)
+    }
+  }
+
+  /// Adds the tokens that stay inside a string, from a character boundary.
+  private mutating func addInner(
+    _ node: RegexSet.Node, _ thread: Thread, to walk: inout MaskWalk
+  ) {
+    let rest = restNeeds[Int(thread.rest)]
+    let least = Int(node.b)
+    let greatest = node.c < 0 ? Int.max : Int(node.c)
+    if greatest == 0 { return }
+    if walk.bound < .max {
+      for entry in trie.inner.reversed() {
+        let count = Int(entry.characters)
+        if count > greatest { break }
+        let need = trie.costs.need(Int(entry.state), least: max(0, least - count)) + rest
+        if need <= walk.bound { walk.insert(entry.token) }
+      }
+      return
+    }
+    let tail = TextAutomaton.Costs.longestTail
+    walk.greatestNeed = max(
+      walk.greatestNeed, trie.costs.need(TextAutomaton.body, least: least) + tail + rest)
+    if greatest >= trie.greatestCharacterCount {
+      for i in walk.words.indices { walk.words[i] |= trie.innerWords[i] }
+    } else if greatest < trie.innerAtMost.count {
+      for i in walk.words.indices { walk.words[i] |= trie.innerAtMost[greatest][i] }
+    } else {
+      var words = trie.innerWords
+      for entry in trie.inner {
+        if Int(entry.characters) <= greatest { break }
+        words[Int(entry.token) >> 6] &= ~(1 << UInt64(entry.token & 63))
+      }
+      for i in walk.words.indices { walk.words[i] |= words[i] }
+    }
+  }
+
+  /// Adds the tokens that leave a string, from a character boundary.
+  private mutating func addExits(
+    _ node: RegexSet.Node, into configuration: Int32, skipDeep: Bool, to walk: inout MaskWalk
+  ) {
+    guard configuration >= 0 else { return }
+    let least = Int(node.b)
+    let greatest = node.c < 0 ? Int.max : Int(node.c)
+    func fits(_ exit: TokenTrie.Exit) -> Bool {
+      Int(exit.characters) >= least && Int(exit.characters) <= greatest
+        && !(skipDeep && exit.isDeep)
+    }
+    let tree = trie.exitTree
+    let here = configurationNeeds[Int(configuration)]
+    if here <= walk.bound {
+      for i in Int(tree.starts[0])..<Int(tree.starts[1]) {
+        let exit = trie.exits[Int(tree.entries[i])]
+        if fits(exit) {
+          walk.insert(exit.token)
+          walk.greatestNeed = max(walk.greatestNeed, here)
+        }
+      }
+    }
+    // The suffix tree is small: configurations are followed, not threads.
+    var stack: [Int32] = [configuration]
+    var at = 1
+    while at < tree.count {
+      let depth = Int(tree.depths[at])
+      let next = self.next(stack[depth - 1], tree.bytes[at])
+      if next == Self.dead {
+        at = Int(tree.ends[at])
+        continue
+      }
+      if stack.count <= depth { stack.append(next) } else { stack[depth] = next }
+      let need = configurationNeeds[Int(next)]
+      if need <= walk.bound {
+        for i in Int(tree.starts[at])..<Int(tree.starts[at + 1]) {
+          let exit = trie.exits[Int(tree.entries[i])]
+          if fits(exit) {
+            walk.insert(exit.token)
+            walk.greatestNeed = max(walk.greatestNeed, need)
+          }
+        }
+      }
+      at += 1
+    }
+  }
+
+  /// Walks the whole tree from any state of a string, with counters instead of terms.
+  private mutating func walkText(
+    _ start: RegexSet.Node, key: RegexSet.Node?, _ thread: Thread, to walk: inout MaskWalk
+  ) {
+    let rest = restNeeds[Int(thread.rest)]
+    let least = Int(start.b)
+    let greatest = start.c < 0 ? Int.max : Int(start.c)
+    let tree = trie.tree
+    var states: [(state: Int, count: Int)] = [(Int(start.a), 0)]
+    var node = 1
+    while node < tree.count {
+      let depth = Int(tree.depths[node])
+      let (state, count) = states[depth - 1]
+      let next = TextAutomaton.next(state, tree.bytes[node])
+      var after = count
+      if state == TextAutomaton.body, next != TextAutomaton.done { after += 1 }
+      if next == TextAutomaton.dead || after > greatest
+        || (next == TextAutomaton.done && count < least)
+        || (next < TextAutomaton.stateCount && trie.costs.toBody[next] >= Self.unreachable)
+      {
+        node = Int(tree.ends[node])
+        continue
+      }
+      let hasTokens = tree.starts[node] < tree.starts[node + 1]
+      if next == TextAutomaton.done {
+        leaveText(at: node, key: key, thread, to: &walk)
+        node = Int(tree.ends[node])
+        continue
+      }
+      if states.count <= depth {
+        states.append((next, after))
+      } else {
+        states[depth] = (next, after)
+      }
+      if hasTokens {
+        let need = trie.costs.need(next, least: max(0, least - after)) + rest
+        if need <= walk.bound {
+          walk.greatestNeed = max(walk.greatestNeed, need)
+          for i in Int(tree.starts[node])..<Int(tree.starts[node + 1]) {
+            walk.insert(tree.entries[i])
+          }
+        }
+      }
+      node += 1
+    }
+  }
+
+  /// Goes on after the closing quote of a string, or of a new key that is spelled by the path.
+  private mutating func leaveText(
+    at node: Int, key: RegexSet.Node?, _ thread: Thread, to walk: inout MaskWalk
+  ) {
+    var configuration: Int32
+    if key != nil {
+      var term = thread.term
+      for byte in trie.tree.path(to: node) { term = needs.automaton.next(term, byte) }
+      if term == RegexSet.nothing { return }
+      configuration = after(term, thread.rest)
+    } else {
+      configuration = begin(thread.rest)
+    }
+    guard configuration >= 0 else { return }
+    let need = configurationNeeds[Int(configuration)]
+    if need <= walk.bound {
+      for i in Int(trie.tree.starts[node])..<Int(trie.tree.starts[node + 1]) {
+        walk.greatestNeed = max(walk.greatestNeed, need)
+        walk.insert(trie.tree.entries[i])
+      }
+    }
+    descend(from: node, into: configuration, to: &walk)
+  }
+
+  // MARK: - New keys
+
+  /// By how much knowing the key of a member can raise the need of the next new key.
+  private static let unknownKeySlack = 8
+
+  /// Adds the tokens of a key that must differ from those taken: a string's tokens less those that
+  /// would spell a taken key to its end.
+  mutating func addNewKey(
+    _ node: RegexSet.Node, _ text: RegexSet.Node, _ thread: Thread, to walk: inout MaskWalk
+  ) {
+    // Other threads may allow what this one forbids.
+    var own = MaskWalk(words: [UInt64](repeating: 0, count: walk.words.count), bound: walk.bound)
+    let completions = needs.automaton.regexes.keys.completions(of: node.b, in: node.c)
+    if Int(text.a) == TextAutomaton.body {
+      addInner(text, thread, to: &own)
+      let anyKey = needs.automaton.regexes.captured(KeyPool.unknown)
+      addExits(text, into: after(anyKey, thread.rest), skipDeep: true, to: &own)
+      for completion in completions {
+        // Where the text may not grow beyond a taken one, its beginnings may lead nowhere.
+        if text.c >= 0, Int(text.c) <= completion.count {
+          recheck(completion, thread, &own)
+          continue
+        }
+        guard let taken = trie.tree.find(completion) else { continue }
+        for token in trie.tree.entries(below: taken) {
+          own.words[Int(token) >> 6] &= ~(1 << UInt64(token & 63))
+        }
+      }
+      for exit in trie.deepExits { addSpelled(exit.token, thread, to: &own) }
+    } else {
+      walkText(text, key: node, thread, to: &own)
+    }
+    if own.bound < .max { recheckNewKey(completions, thread, &own) }
+    own.greatestNeed += needs.automaton.need(thread.term) + Self.unknownKeySlack
+    for i in walk.words.indices { walk.words[i] |= own.words[i] }
+    walk.greatestNeed = max(walk.greatestNeed, own.greatestNeed)
+  }
+
+  /// Adds the tokens of a text that must differ from those taken: those of the text less those on the way
+  /// to one that is taken, which are walked one by one.
+  mutating func addFresh(
+    _ node: RegexSet.Node, _ thread: Thread, to walk: inout MaskWalk
+  ) {
+    if walk.bound < .max {
+      descend(from: 0, thread, to: &walk)
+      return
+    }
+    let leaf = self.leaf(node.a)
+    let completions = needs.automaton.regexes.keys.completions(of: node.b, in: node.c)
+    if completions.isEmpty {
+      insert(leaf, into: &walk)
+      walk.greatestNeed = max(
+        walk.greatestNeed,
+        leaf.greatestNeed + restNeeds[Int(thread.rest)] + needs.automaton.need(thread.term)
+          + Self.unknownKeySlack)
+      addExits(of: leaf, thread, to: &walk)
+      return
+    }
+    var own = MaskWalk(words: [UInt64](repeating: 0, count: walk.words.count), bound: walk.bound)
+    insert(leaf, into: &own)
+    own.greatestNeed =
+      leaf.greatestNeed + restNeeds[Int(thread.rest)] + needs.automaton.need(thread.term)
+    for completion in completions { recheck(completion, thread, &own) }
+    addExits(of: leaf, thread, to: &own)
+    own.greatestNeed += Self.unknownKeySlack
+    for i in walk.words.indices { walk.words[i] |= own.words[i] }
+    walk.greatestNeed = max(walk.greatestNeed, own.greatestNeed)
+  }
+
+  /// Goes on behind the ends of a leaf whose text is captured.
+  private mutating func addExits(
+    of leaf: MaskCache.Leaf, _ thread: Thread, to walk: inout MaskWalk
+  ) {
+    for exit in leaf.exits {
+      var term = thread.term
+      for byte in trie.tree.path(to: Int(exit.node)) { term = needs.automaton.next(term, byte) }
+      if term != RegexSet.nothing, needs.automaton.regexes.isNullable[Int(term)] {
+        descend(from: Int(exit.node), into: after(term, thread.rest), to: &walk)
+      }
+    }
+  }
+
+  /// Removes the tokens on the way to a text and beyond it that do not lead anywhere.
+  private mutating func recheck(_ text: [UInt8], _ thread: Thread, _ walk: inout MaskWalk) {
+    var node = 0
+    for (i, byte) in text.enumerated() {
+      guard let child = trie.tree.child(of: node, byte) else { return }
+      node = child
+      let isEnd = i == text.count - 1
+      let tokens =
+        isEnd
+        ? trie.tree.entries(below: node)
+        : trie.tree.entries[Int(trie.tree.starts[node])..<Int(trie.tree.starts[node + 1])]
+      for token in tokens where needAfter(token, thread) > min(walk.bound, Self.unreachable - 1) {
+        walk.words[Int(token) >> 6] &= ~(1 << UInt64(token & 63))
+      }
+    }
+  }
+
+  /// Adds a token if spelling it byte by byte leads somewhere.
+  private mutating func addSpelled(_ token: Int32, _ thread: Thread, to walk: inout MaskWalk) {
+    let need = needAfter(token, thread)
+    if need <= walk.bound, need < Self.unreachable {
+      walk.insert(token)
+      walk.greatestNeed = max(walk.greatestNeed, need)
+    }
+  }
+
+  private mutating func needAfter(_ token: Int32, _ thread: Thread) -> Int {
+    var configuration = single(thread)
+    for byte in trie.vocabulary.bytes(of: TokenID(token)) {
+      configuration = next(configuration, byte)
+      if configuration == Self.dead { return Self.unreachable }
+    }
+    return configurationNeeds[Int(configuration)]
+  }
+
+  /// Removes the tokens of a new key that lead beyond the bound.
+  ///
+  /// Inside the key only the beginnings of taken keys need more than the text itself. At its end the
+  /// need counts on a key that is not known.
+  private mutating func recheckNewKey(
+    _ completions: [[UInt8]], _ thread: Thread, _ walk: inout MaskWalk
+  ) {
+    for completion in completions { recheck(completion, thread, &walk) }
+    for exit in trie.exits {
+      let token = exit.token
+      guard walk.words[Int(token) >> 6] & (1 << UInt64(token & 63)) != 0 else { continue }
+      if needAfter(token, thread) > walk.bound {
+        walk.words[Int(token) >> 6] &= ~(1 << UInt64(token & 63))
+      }
+    }
+  }
+}

@@ -1,0 +1,195 @@
+// Which kinds of characters stand in the tokens, so that a walk in a state that stays the same over some kinds
+// of characters (a loop: `[a-z0-9]*`, the inside of a pattern) takes whole subtrees at once.
+//
+// A character belongs to one of at most 64 classes, a bit each. A token is cut into characters from its own
+// beginning; bytes that are no character of UTF-8 by themselves are of the class `broken`.
+// What a loop may claim about a class is decided by the automaton, byte by byte, never by its name.
+
+/// Classes of characters.
+enum CharacterClass {
+  static let quote = 4
+  static let backslash = 5
+  static let control = 6
+  static let broken = 7
+  /// Beyond ASCII: up to U+00FF, white space of patterns, the rest of the first plane, other planes.
+  static let latin = 8
+  static let blank = 9
+  static let plane = 10
+  static let astral = 11
+  private static let firstSpare = 12
+
+  /// The class of each ASCII character.
+  static let ofASCII: [UInt8] = {
+    var table = [UInt8](repeating: UInt8(control), count: 128)
+    var spare = firstSpare
+    func take(_ ranges: [ClosedRange<Int>]) {
+      for range in ranges { for byte in range { table[byte] = UInt8(spare) } }
+      spare += 1
+    }
+    take([0x30...0x30])
+    take([0x31...0x39])
+    take([0x61...0x66])
+    take([0x67...0x7A])
+    take([0x41...0x46])
+    take([0x47...0x5A])
+    for byte in [0x21...0x21, 0x23...0x2F, 0x3A...0x40, 0x5B...0x5B, 0x5D...0x60, 0x7B...0x7F]
+      .joined()
+    {
+      take([byte...byte])
+    }
+    table[0x20] = 0
+    table[0x09] = 1
+    table[0x0A] = 2
+    table[0x0D] = 3
+    table[0x22] = UInt8(quote)
+    table[0x5C] = UInt8(backslash)
+    return table
+  }()
+
+  /// The classes beyond ASCII as ranges of scalars.
+  static let beyondASCII: [(number: Int, ranges: [ClosedRange<UInt32>])] = [
+    (latin, [0x80...0x9F, 0xA1...0xFF]),
+    (blank, blanks),
+    (plane, planeRanges),
+    (astral, [0x10000...0x10FFFF]),
+  ]
+
+  private static let blanks: [ClosedRange<UInt32>] = [
+    0xA0...0xA0, 0x1680...0x1680, 0x2000...0x200A, 0x2028...0x2029, 0x202F...0x202F,
+    0x205F...0x205F, 0x3000...0x3000, 0xFEFF...0xFEFF,
+  ]
+
+  private static let planeRanges: [ClosedRange<UInt32>] = {
+    var ranges: [ClosedRange<UInt32>] = []
+    var low: UInt32 = 0x100
+    for blank in blanks.dropFirst() {
+      ranges.append(contentsOf: split(low, blank.lowerBound - 1))
+      low = blank.upperBound + 1
+    }
+    return ranges + split(low, 0xFFFF)
+  }()
+
+  /// Leaves surrogates out.
+  private static func split(_ low: UInt32, _ high: UInt32) -> [ClosedRange<UInt32>] {
+    guard low <= 0xD7FF, high >= 0xE000 else { return [low...high] }
+    return [low...0xD7FF, 0xE000...high]
+  }
+
+  static func of(_ scalar: UInt32) -> Int {
+    if scalar < 0x80 { return Int(ofASCII[Int(scalar)]) }
+    if scalar >= 0x10000 { return astral }
+    if blanks.contains(where: { $0.contains(scalar) }) { return blank }
+    return scalar < 0x100 ? latin : plane
+  }
+}
+
+/// The classes of characters in the tokens of a tree.
+struct TokenClasses: Sendable {
+  /// For each token the classes in it; all bits for what is not in the tree.
+  private(set) var whole: [UInt64]
+  /// For each node the classes of the tokens at and below it, from the character on whose byte leads to the node.
+  private(set) var below: [UInt64]
+  /// For each node the class of the character that ends there.
+  private(set) var ends: [UInt8]
+
+  /// A node inside of a character.
+  static let inside: UInt8 = 255
+  /// A node inside of a character after a broken one.
+  static let insideAfterBroken: UInt8 = 254
+
+  init(_ tree: FlatTree, tokenCount: Int) {
+    whole = [UInt64](repeating: .max, count: tokenCount)
+    below = [UInt64](repeating: 0, count: tree.count)
+    ends = [UInt8](repeating: Self.inside, count: tree.count)
+    var path: [Int] = []
+    var bytes: [UInt8] = []
+    for node in 1..<max(1, tree.count) {
+      let depth = Int(tree.depths[node])
+      path.removeSubrange((depth - 1)...)
+      bytes.removeSubrange((depth - 1)...)
+      path.append(node)
+      bytes.append(tree.bytes[node])
+      let first = Int(tree.starts[node])
+      let last = Int(tree.starts[node + 1])
+      // A node without tokens and with children is seen again on the way to them.
+      if first == last { continue }
+      let (marks, codes, isCut) = Self.characters(bytes)
+      var suffix: UInt64 = isCut ? 1 << UInt64(CharacterClass.broken) : 0
+      for i in marks.indices.reversed() {
+        suffix |= marks[i]
+        below[path[i]] |= suffix
+        ends[path[i]] = codes[i]
+      }
+      for i in first..<last { whole[Int(tree.entries[i])] = suffix }
+    }
+  }
+
+  /// Cuts a text into characters: by byte, the classes that end there as bits and as a code; and whether
+  /// the text ends inside a character.
+  private static func characters(_ text: [UInt8]) -> ([UInt64], [UInt8], Bool) {
+    var marks = [UInt64](repeating: 0, count: text.count)
+    var codes = [UInt8](repeating: inside, count: text.count)
+    var scalar: UInt32 = 0
+    var missing = 0
+    var allowed: ClosedRange<UInt8> = 0x80...0xBF
+    let broken: UInt64 = 1 << UInt64(CharacterClass.broken)
+    for (i, byte) in text.enumerated() {
+      if missing > 0 {
+        if allowed.contains(byte) {
+          scalar = scalar << 6 | UInt32(byte & 0x3F)
+          missing -= 1
+          allowed = 0x80...0xBF
+          if missing == 0 {
+            let number = CharacterClass.of(scalar)
+            marks[i] = 1 << UInt64(number)
+            codes[i] = UInt8(number)
+          }
+          continue
+        }
+        marks[i] = broken
+        missing = 0
+      }
+      allowed = 0x80...0xBF
+      switch byte {
+      case 0x00...0x7F:
+        let number = CharacterClass.ofASCII[Int(byte)]
+        codes[i] = marks[i] == 0 ? number : UInt8(CharacterClass.broken)
+        marks[i] |= 1 << UInt64(number)
+      case 0xC2...0xDF:
+        scalar = UInt32(byte & 0x1F)
+        missing = 1
+      case 0xE0...0xEF:
+        scalar = UInt32(byte & 0x0F)
+        missing = 2
+        if byte == 0xE0 { allowed = 0xA0...0xBF }
+        if byte == 0xED { allowed = 0x80...0x9F }
+      case 0xF0...0xF4:
+        scalar = UInt32(byte & 0x07)
+        missing = 3
+        if byte == 0xF0 { allowed = 0x90...0xBF }
+        if byte == 0xF4 { allowed = 0x80...0x8F }
+      default:
+        codes[i] = UInt8(CharacterClass.broken)
+        marks[i] |= broken
+      }
+      if missing > 0, marks[i] != 0 { codes[i] = insideAfterBroken }
+    }
+    return (marks, codes, missing > 0)
+  }
+
+  /// Adds the tokens that consist of some classes to a mask of the whole vocabulary.
+  func addAll(of classes: UInt64, to words: inout [UInt64]) {
+    let others = ~classes
+    let tokens = whole.span
+    var target = words.mutableSpan
+    for word in target.indices {
+      let start = word << 6
+      let count = min(64, tokens.count - start)
+      var bits: UInt64 = 0
+      for i in 0..<count {
+        bits |= (tokens[start + i] & others == 0 ? 1 : 0) << UInt64(i)
+      }
+      target[word] |= bits
+    }
+  }
+}

@@ -1,7 +1,12 @@
 // Measurements as JSON Lines.
 //
-//   quern-bench kernels [--threads N] [--repeats N] [--precision exact|fast] [--isa scalar|avx512]
+//   quern-bench kernels [--threads N] [--repeats N] [--precision exact|fast] [--isa scalar|avx2|avx512]
 //   quern-bench model PATH [the same]
+//   quern-bench prefill PATH [--tokens N] [the same]
+//   quern-bench decode PATH [--depth N] [--tokens N] [the same]
+//   quern-bench batch PATH [--sequences N] [--depth N] [--tokens N] [the same]
+//   quern-bench steps PATH [--depth N] [--tokens N] [the same]
+//   quern-bench load PATH [the same]
 //   quern-bench context PATH --tokens N [the same]
 //   quern-bench logits PATH --ids FILE --out FILE [--tokens N] [the same]
 
@@ -28,15 +33,23 @@ struct Main {
         ; usage:
           quern-bench kernels [OPTIONS]
           quern-bench model PATH [OPTIONS]
+          quern-bench prefill PATH [--tokens N] [OPTIONS]
+          quern-bench decode PATH [--depth N] [--tokens N] [OPTIONS]
+          quern-bench batch PATH [--sequences N] [--depth N] [--tokens N] [OPTIONS]
+          quern-bench steps PATH [--depth N] [--tokens N] [OPTIONS]
+          quern-bench load PATH [OPTIONS]
           quern-bench context PATH [--tokens N] [OPTIONS]
           quern-bench logits PATH --ids FILE --out FILE [--tokens N] [OPTIONS]
-        options: --threads N, --repeats N, --precision exact|fast, --isa scalar|avx512
+        options: --threads N, --repeats N, --precision exact|fast, --isa scalar|avx2|avx512
         """
     }
   }
 
+  private static let modelVerbs: Set = ["model", "prefill", "decode", "batch", "steps"]
+
   private static let names: Set = [
-    "--threads", "--repeats", "--precision", "--isa", "--tokens", "--ids", "--out",
+    "--threads", "--repeats", "--precision", "--isa", "--tokens", "--ids", "--out", "--depth",
+    "--sequences",
   ]
 
   private static func run(_ words: [String]) throws {
@@ -71,12 +84,27 @@ struct Main {
     switch plain.first {
     case "kernels":
       try KernelBench(backend: backend, threads: threads, repeats: repeats).run()
-    case "model" where plain.count == 2:
+    case "load" where plain.count == 2:
+      try LoadBench.run(
+        path: plain[1], name: name(of: plain[1]), backend: backend, threads: threads)
+    case let verb? where modelVerbs.contains(verb) && plain.count == 2:
       let model = try ModelRegistry.load(MappedCheckpoint.open(plain[1]), backend: backend)
-      try ModelBench(
+      let bench = ModelBench(
         model: model, name: name(of: plain[1]), backend: backend, threads: threads,
-        repeats: repeats
-      ).run()
+        repeats: repeats)
+      let depth = try count("--depth") ?? 16
+      switch verb {
+      case "prefill": try bench.prefill(tokens: count("--tokens") ?? 512)
+      case "decode":
+        try bench.decode(sequences: 1, depth: depth, tokens: count("--tokens") ?? 64)
+      case "batch":
+        for sequences in try count("--sequences").map({ [$0] }) ?? [2, 4, 8, 16, 32] {
+          try bench.decode(
+            sequences: sequences, depth: depth, tokens: count("--tokens") ?? 64)
+        }
+      case "steps": try bench.steps(count("--tokens") ?? 1000, depth: depth)
+      default: try bench.run()
+      }
     case "context" where plain.count == 2:
       let checkpoint = try MappedCheckpoint.open(plain[1])
       try ContextBench(

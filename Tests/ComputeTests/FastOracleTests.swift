@@ -45,4 +45,22 @@ import Testing
       #expect(Samples.error(found, expected) < Self.tolerance, "\(columns) columns")
     }
   }
+
+  /// Both have fused multiply-adds and take the blocks in one order.
+  @Test(
+    .enabled(if: InstructionSet.avx2.isAvailable && InstructionSet.avx512.isAvailable),
+    arguments: types + [.mxfp4, .f16, .f32])
+  func bothVectorSetsGiveTheSameBits(type: DataType) throws {
+    for tokens in [1, 5, 70] {
+      let view = try Samples.matrix(type, rows: 37, columns: 768)
+      let input = Samples.noise(768 * tokens, seed: 13)
+      let bias = Samples.noise(37, seed: 2)
+      var outputs: [[Float]] = []
+      for instructions in [InstructionSet.avx2, .avx512] {
+        let backend = try CPUBackend(precision: .fast, threads: 2, instructions: instructions)
+        outputs.append(try Samples.product(backend, view, input, bias: bias))
+      }
+      #expect(outputs[0] == outputs[1], "\(tokens) tokens")
+    }
+  }
 }

@@ -32,7 +32,7 @@ import Testing
     type: DataType, instructions: InstructionSet
   ) throws {
     // One row, few, and many enough for panels; 2304 columns are more than one panel.
-    for (columns, tokens) in [(256, 1), (768, 7), (2304, 15)] {
+    for (columns, tokens) in [(256, 1), (768, 7), (2304, 70)] {
       let view = try Samples.matrix(type, rows: 37, columns: columns)
       var input = Samples.noise(columns * tokens, seed: 11)
       // Blocks of very different size, one of zeros among them.

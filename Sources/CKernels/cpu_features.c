@@ -14,6 +14,16 @@ bool ck_has_avx512(void) {
 #endif
 }
 
+bool ck_has_avx2(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+         __builtin_cpu_supports("f16c");
+#else
+  return false;
+#endif
+}
+
 void ck_pause(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();

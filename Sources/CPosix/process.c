@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "cposix.h"
 
+#include <malloc.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
@@ -72,6 +73,8 @@ int cposix_forbid_dumps(void) {
   if (setrlimit(RLIMIT_CORE, &none) != 0) return -1;
   return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
+
+int64_t cposix_allocated_bytes(void) { return (int64_t)mallinfo2().uordblks; }
 
 int cposix_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 

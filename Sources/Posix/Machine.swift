@@ -64,6 +64,9 @@ package enum Machine {
     return bytes
   }
 
+  /// The bytes that the allocator has given out and not got back.
+  package static var allocatedBytes: Int { Int(cposix_allocated_bytes()) }
+
   /// Forbids memory dumps of this process, which would hold document text.
   package static func forbidDumps() { _ = cposix_forbid_dumps() }
 }

@@ -14,18 +14,38 @@ struct KernelBench {
   /// Large enough that no cache holds it in its smallest form.
   private static let streamed = Shape([65_536, 2048])
   private static let reused = Shape([4096, 2048])
-  private static let types: [DataType] = [.q4_1, .q5_0, .q8_0, .q4_K, .q6_K, .f16]
+  private static let types: [DataType] = [
+    .q4_0, .q4_1, .q5_0, .q8_0, .q4_K, .q5_K, .q6_K, .mxfp4, .f16,
+  ]
 
   /// Measures every type with one row, some rows and a prompt of activations.
   func run() throws {
+    let roofline = try Roofline(backend, byteCount: 256 << 20)
+    let bandwidth = Spread(repeats: repeats, amount: Double(roofline.byteCount)) {
+      roofline.read()
+    }
+    let rounds = 100_000
+    let products = 2 * Double(roofline.multiply(rounds: rounds))
+    let rate = Spread(repeats: repeats, amount: products) {
+      _ = roofline.multiply(rounds: rounds)
+    }
+    try report([
+      "bench": "roofline", "threads": .number(JSONNumber(threads)),
+      "readGbytes": bandwidth.json(in: 1e9), "int8Gops": rate.json(in: 1e9),
+    ])
     for type in Self.types {
-      for rows in [1, 8] { try measure(type, Self.streamed, rows: rows) }
-      try measure(type, Self.reused, rows: 512)
+      for rows in [1, 8] {
+        try measure(type, Self.streamed, rows: rows, bandwidth.median, rate.median)
+      }
+      try measure(type, Self.reused, rows: 512, bandwidth.median, rate.median)
     }
   }
 
-  private func measure(_ type: DataType, _ shape: Shape, rows: Int) throws {
-    let view = try matrix(type, shape)
+  /// Measures a product beside the machine's bandwidth and rate.
+  private func measure(
+    _ type: DataType, _ shape: Shape, rows: Int, _ bandwidth: Double, _ products: Double
+  ) throws {
+    let view = matrix(type, shape)
     let weight = try backend.prepare(view, for: .product)
     let input = try backend.makeTensor(rows: rows, columns: shape.columns)
     let output = try backend.makeTensor(rows: rows, columns: shape.rows)
@@ -43,19 +63,16 @@ struct KernelBench {
       "type": .string(type.rawValue), "rows": .number(JSONNumber(rows)),
       "matrix": .string(shape.description), "gops": rate.json(in: 1e9),
       "gbytes": rate.json(in: 1e9 / bytesPerOperation),
+      "percentOfBandwidth": rate.json(in: bandwidth / bytesPerOperation / 100),
+      "percentOfInt8": rate.json(in: products / 100),
     ])
   }
 
-  /// A matrix whose rows are all alike, so that making it takes no time.
-  private func matrix(_ type: DataType, _ shape: Shape) throws -> TensorView {
-    guard let format = type.format else {
-      throw ComputeError.unsupportedType(tensor: "bench", type: type)
-    }
-    let row = format.encoded((0..<shape.columns).map { Float(($0 &* 5077) % 127 - 63) / 64 })
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(row.count * shape.rows)
-    for _ in 0..<shape.rows { bytes += row }
+  /// A matrix of equal bytes, so that making it takes no time; as halves they are about 0.07.
+  private func matrix(_ type: DataType, _ shape: Shape) -> TensorView {
+    let count = shape.elementCount / type.blockElements * type.blockBytes
     return TensorView(
-      name: "bench", shape: shape, type: type, owner: OwnedBytes(bytes), range: 0..<bytes.count)
+      name: "bench", shape: shape, type: type,
+      owner: OwnedBytes([UInt8](repeating: 0x2c, count: count)), range: 0..<count)
   }
 }

@@ -1,7 +1,12 @@
 // Measurements as JSON Lines.
 //
-//   quern-bench kernels [--threads N] [--repeats N] [--precision exact|fast] [--isa scalar|avx512]
+//   quern-bench kernels [--threads N] [--repeats N] [--precision exact|fast] [--isa scalar|avx2|avx512]
 //   quern-bench model PATH [the same]
+//   quern-bench prefill PATH [--tokens N] [the same]
+//   quern-bench decode PATH [--depth N] [--tokens N] [the same]
+//   quern-bench batch PATH [--sequences N] [--depth N] [--tokens N] [the same]
+//   quern-bench steps PATH [--depth N] [--tokens N] [the same]
+//   quern-bench load PATH [the same]
 //   quern-bench head PATH [the same]
 //   quern-bench context PATH --tokens N [--fill synthetic] [the same]
 //   quern-bench mutations PATH... --out FOLDER [--count N] [--seed N] [--limit SECONDS]
@@ -34,6 +39,11 @@ struct Main {
         ; usage:
           quern-bench kernels [OPTIONS]
           quern-bench model PATH [OPTIONS]
+          quern-bench prefill PATH [--tokens N] [OPTIONS]
+          quern-bench decode PATH [--depth N] [--tokens N] [OPTIONS]
+          quern-bench batch PATH [--sequences N] [--depth N] [--tokens N] [OPTIONS]
+          quern-bench steps PATH [--depth N] [--tokens N] [OPTIONS]
+          quern-bench load PATH [OPTIONS]
           quern-bench head PATH [OPTIONS]
           quern-bench context PATH [--tokens N] [--fill synthetic] [OPTIONS]
           quern-bench mutations PATH... --out FOLDER [--count N] [--seed N] [--limit SECONDS]
@@ -41,14 +51,16 @@ struct Main {
           quern-bench ablation PATH --schema FILE --documents DIR [--instructions TEXT] [--parallel N] [OPTIONS]
           quern-bench divergence PATH --text FILE [--tokens N] [--threads N]
           quern-bench masks PART …
-        options: --threads N, --repeats N, --precision exact|fast, --isa scalar|avx512
+        options: --threads N, --repeats N, --precision exact|fast, --isa scalar|avx2|avx512
         """
     }
   }
 
+  private static let modelVerbs: Set = ["model", "prefill", "decode", "batch", "steps"]
+
   private static let names: Set = [
     "--threads", "--repeats", "--precision", "--isa", "--tokens", "--ids", "--out", "--schema",
-    "--documents", "--instructions", "--parallel", "--text",
+    "--documents", "--instructions", "--parallel", "--text", "--depth", "--sequences",
     "--fill", "--count", "--seed", "--limit",
   ]
 
@@ -93,12 +105,27 @@ struct Main {
     switch plain.first {
     case "kernels":
       try KernelBench(backend: backend, threads: threads, repeats: repeats).run()
-    case "model" where plain.count == 2:
+    case "load" where plain.count == 2:
+      try LoadBench.run(
+        path: plain[1], name: name(of: plain[1]), backend: backend, threads: threads)
+    case let verb? where modelVerbs.contains(verb) && plain.count == 2:
       let model = try ModelRegistry.load(MappedCheckpoint.open(plain[1]), backend: backend)
-      try ModelBench(
+      let bench = ModelBench(
         model: model, name: name(of: plain[1]), backend: backend, threads: threads,
-        repeats: repeats
-      ).run()
+        repeats: repeats)
+      let depth = try count("--depth") ?? 16
+      switch verb {
+      case "prefill": try bench.prefill(tokens: count("--tokens") ?? 512)
+      case "decode":
+        try bench.decode(sequences: 1, depth: depth, tokens: count("--tokens") ?? 64)
+      case "batch":
+        for sequences in try count("--sequences").map({ [$0] }) ?? [2, 4, 8, 16, 32] {
+          try bench.decode(
+            sequences: sequences, depth: depth, tokens: count("--tokens") ?? 64)
+        }
+      case "steps": try bench.steps(count("--tokens") ?? 1000, depth: depth)
+      default: try bench.run()
+      }
     case "head" where plain.count == 2:
       try HeadBench(
         model: ModelRegistry.load(MappedCheckpoint.open(plain[1]), backend: backend),

@@ -5,6 +5,7 @@ import Checkpoints
 import Compute
 import JSON
 import Models
+import Posix
 import Tokens
 
 /// Prefill and decode of one checkpoint.
@@ -15,15 +16,16 @@ struct ModelBench {
   let threads: Int
   let repeats: Int
 
-  /// Measures prompts of 512 tokens, and answers of 64 at several depths and sequence counts.
+  /// Measures a prompt of 512 tokens, and answers at several depths and sequence counts.
   func run() throws {
     try prefill(tokens: 512)
-    for (sequences, depth) in [(1, 16), (1, 2048), (4, 16), (8, 16)] {
+    for (sequences, depth) in [(1, 16), (1, 2048), (8, 16), (32, 16)] {
       try decode(sequences: sequences, depth: depth, tokens: 64)
     }
   }
 
-  private func prefill(tokens: Int) throws {
+  /// Measures a prompt of some tokens.
+  func prefill(tokens: Int) throws {
     let prompt = text(tokens)
     let rate = try Spread(repeats: repeats, amount: Double(tokens)) {
       let cache = try model.makeCache(capacity: tokens)
@@ -33,24 +35,55 @@ struct ModelBench {
     try line("prefill", sequences: 1, depth: tokens, rate)
   }
 
-  private func decode(sequences: Int, depth: Int, tokens: Int) throws {
+  /// Measures answers of some sequences together, each behind a prompt.
+  func decode(sequences: Int, depth: Int, tokens: Int) throws {
     guard depth + tokens <= model.contextLength else { return }
+    let caches = try prompts(sequences, depth: depth, tokens: tokens)
+    let rate = try Spread(repeats: repeats, amount: Double(tokens * sequences)) {
+      for cache in caches { _ = cache.rewind(to: depth) }
+      for step in 0..<tokens { try self.step(step, caches) }
+    }
+    try line("decode", sequences: sequences, depth: depth, rate)
+  }
+
+  /// Runs many decode steps and tells what the allocator holds before and after; a line on standard
+  /// error marks both moments, for whoever traces the calls of the system in between.
+  func steps(_ count: Int, depth: Int) throws {
+    let warm = 64
+    let caches = try prompts(1, depth: depth, tokens: count + warm)
+    for step in 0..<warm { try self.step(step, caches) }
+    try StandardStream.error.writeLine("steps begin")
+    let before = Machine.allocatedBytes
+    for step in 0..<count { try self.step(warm + step, caches) }
+    let after = Machine.allocatedBytes
+    try StandardStream.error.writeLine("steps end")
+    try report([
+      "bench": "steps", "model": .string(name), "steps": .number(JSONNumber(count)),
+      "allocatedBefore": .number(JSONNumber(before)),
+      "allocatedAfter": .number(JSONNumber(after)),
+    ])
+  }
+
+  private func prompts(_ count: Int, depth: Int, tokens: Int) throws -> [any SequenceCache] {
     var caches: [any SequenceCache] = []
-    for _ in 0..<sequences {
+    for _ in 0..<count {
       let cache = try model.makeCache(capacity: depth + tokens)
       _ = try model.forward([SequenceInput(tokens: text(depth), cache: cache, keep: .none)])
       caches.append(cache)
     }
-    let requests = [LogitsRequest](repeating: .all, count: sequences)
-    let rate = try Spread(repeats: repeats, amount: Double(tokens * sequences)) {
-      for cache in caches { _ = cache.rewind(to: depth) }
-      for step in 0..<tokens {
-        _ = try model.forward(
-          caches.map { SequenceInput(tokens: [TokenID(100 + step)], cache: $0, keep: .last) })
-        _ = try model.logits(rows: Array(0..<sequences), requests: requests)
-      }
-    }
-    try line("decode", sequences: sequences, depth: depth, rate)
+    return caches
+  }
+
+  /// One token of every sequence, each with another token, as experts are chosen by tokens.
+  private func step(_ step: Int, _ caches: [any SequenceCache]) throws {
+    _ = try model.forward(
+      caches.enumerated().map { index, cache in
+        SequenceInput(
+          tokens: [TokenID(100 + (step * 31 + index * 57) % 400)], cache: cache, keep: .last)
+      })
+    _ = try model.logits(
+      rows: Array(0..<caches.count), requests: [LogitsRequest](repeating: .all, count: caches.count)
+    )
   }
 
   private func text(_ count: Int) -> [TokenID] { (0..<count).map { TokenID(50 + $0 % 400) } }

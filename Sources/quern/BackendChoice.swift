@@ -29,7 +29,7 @@ struct BackendChoice {
       standard: "fast"),
     .value(
       "isa", "SET", .choice(InstructionSet.allCases.map(\.rawValue)),
-      "Forces an instruction set: scalar or avx512. Records are the same bytes on one set "
+      "Forces an instruction set: scalar, avx2 or avx512. Records are the same bytes on one set "
         + "only.", standard: "the best one of this machine"),
     .value(
       "threads", "N", .number(1...threadLimit),

@@ -32,7 +32,7 @@ import Testing
     type: DataType, instructions: InstructionSet
   ) throws {
     // One row, few, and many enough for panels; 2304 columns are more than one panel.
-    for (columns, tokens) in [(256, 1), (768, 7), (2304, 15)] {
+    for (columns, tokens) in [(256, 1), (768, 7), (2304, 70)] {
       let view = try Samples.matrix(type, rows: 37, columns: columns)
       var input = Samples.noise(columns * tokens, seed: 11)
       // Blocks of very different size, one of zeros among them.
@@ -43,6 +43,24 @@ import Testing
       let backend = try CPUBackend(precision: .fast, threads: 2, instructions: instructions)
       let found = try Samples.product(backend, view, input, bias: nil)
       #expect(Samples.error(found, expected) < Self.tolerance, "\(columns) columns")
+    }
+  }
+
+  /// Both have fused multiply-adds and take the blocks in one order.
+  @Test(
+    .enabled(if: InstructionSet.avx2.isAvailable && InstructionSet.avx512.isAvailable),
+    arguments: types + [.mxfp4, .f16, .f32])
+  func bothVectorSetsGiveTheSameBits(type: DataType) throws {
+    for tokens in [1, 5, 70] {
+      let view = try Samples.matrix(type, rows: 37, columns: 768)
+      let input = Samples.noise(768 * tokens, seed: 13)
+      let bias = Samples.noise(37, seed: 2)
+      var outputs: [[Float]] = []
+      for instructions in [InstructionSet.avx2, .avx512] {
+        let backend = try CPUBackend(precision: .fast, threads: 2, instructions: instructions)
+        outputs.append(try Samples.product(backend, view, input, bias: bias))
+      }
+      #expect(outputs[0] == outputs[1], "\(tokens) tokens")
     }
   }
 }

@@ -123,4 +123,20 @@ import Testing
       #expect(Self.error(found, expected) < Self.tolerance)
     }
   }
+
+  /// More than one piece of what is packed at a time.
+  @Test func aLargeMatrixIsPackedWhole() throws {
+    let (rows, columns) = (20_001, 1024)
+    let count = rows * columns / 32 * DataType.q8_0.blockBytes
+    let bytes = (0..<count).map { UInt8(0x2c + ($0 / 1088 + $0 * 7) % 5) }
+    let view = TensorView(
+      name: "w", shape: Shape([rows, columns]), type: .q8_0, owner: OwnedBytes(bytes),
+      range: 0..<count)
+    let backend = try CPUBackend(precision: .exact, threads: 2)
+    let whole = try Self.product(backend, view, tokens: 1, use: .product)
+    for part in [0..<17, 15_400..<15_440, 19_990..<rows] {
+      let alone = try Self.product(backend, view.rows(part), tokens: 1, use: .product)
+      #expect(alone == Array(whole[part]))
+    }
+  }
 }

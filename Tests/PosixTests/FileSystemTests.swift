@@ -106,6 +106,10 @@ import Testing
     #expect(mapping.byteCount == 6)
     #expect(mapping.bytes(1..<4) == Array("app".utf8))
     #expect(mapping.withSpan(0..<6) { $0[5] } == UInt8(ascii: "d"))
+    let large = [UInt8](repeating: 7, count: 1 << 18)
+    let reread = try MappedFile(temporary.write(String(decoding: large, as: UTF8.self), to: "l"))
+    reread.release(10..<reread.byteCount - 10)
+    #expect(reread.bytes(0..<reread.byteCount) == large)
     let empty = try MappedFile(temporary.write("", to: "e"))
     #expect(empty.byteCount == 0 && empty.bytes(0..<0).isEmpty)
     #expect(throws: PosixError.self) { _ = try MappedFile(temporary.path) }

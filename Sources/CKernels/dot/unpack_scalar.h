@@ -1,4 +1,4 @@
-// One block of a packed group as a panel, in plain C.
+// One block of a packed group as a panel, in plain C; sources for AVX2 convert halves eight at once.
 
 #ifndef CK_UNPACK_SCALAR_H
 #define CK_UNPACK_SCALAR_H
@@ -14,6 +14,16 @@ CK_INLINE void ck_unpack_nibbles(const uint32_t nibbles[4][16], ck_panel *out) {
   }
 }
 
+CK_INLINE void ck_unpack_halves(const uint16_t stored[16], float out[16]) {
+#ifdef CK_LANES_AVX2
+  for (int h = 0; h < 16; h += 8) {
+    _mm256_storeu_ps(out + h, _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(stored + h))));
+  }
+#else
+  for (int lane = 0; lane < 16; lane++) out[lane] = ck_half_to_float(stored[lane]);
+#endif
+}
+
 /// Writes block `k` of a group.
 static inline void ck_unpack_block(
     int32_t format, const uint8_t *group, int64_t k, ck_panel *out) {
@@ -21,7 +31,7 @@ static inline void ck_unpack_block(
     case CK_Q8_0: {
       const ck_packed_q8_0 *in = (const ck_packed_q8_0 *)group + k;
       memcpy(out->codes, in->codes, sizeof out->codes);
-      for (int lane = 0; lane < 16; lane++) out->scale[lane] = ck_half_to_float(in->scale[lane]);
+      ck_unpack_halves(in->scale, out->scale);
       break;
     }
     case CK_Q5_0: {
@@ -34,7 +44,7 @@ static inline void ck_unpack_block(
           out->codes[x][lane] = (out->codes[x][lane] | fifths) + 0x70707070;
         }
       }
-      for (int lane = 0; lane < 16; lane++) out->scale[lane] = ck_half_to_float(in->scale[lane]);
+      ck_unpack_halves(in->scale, out->scale);
       break;
     }
     case CK_Q4_0: {
@@ -44,26 +54,24 @@ static inline void ck_unpack_block(
         // Code - 8 is the weight: 120 more makes the offset 128.
         for (int lane = 0; lane < 16; lane++) out->codes[x][lane] += 0x78787878;
       }
-      for (int lane = 0; lane < 16; lane++) out->scale[lane] = ck_half_to_float(in->scale[lane]);
+      ck_unpack_halves(in->scale, out->scale);
       break;
     }
     case CK_Q4_1: {
       const ck_packed_q4_1 *in = (const ck_packed_q4_1 *)group + k;
       ck_unpack_nibbles(in->nibbles, out);
-      for (int lane = 0; lane < 16; lane++) {
-        out->scale[lane] = ck_half_to_float(in->scale[lane]);
-        out->minimum[lane] = ck_half_to_float(in->minimum[lane]);
-      }
+      ck_unpack_halves(in->scale, out->scale);
+      ck_unpack_halves(in->minimum, out->minimum);
       break;
     }
     case CK_Q4_K: {
       const ck_packed_q4_K *in = (const ck_packed_q4_K *)group + k / 8;
       ck_unpack_nibbles(in->blocks[k % 8].nibbles, out);
+      ck_unpack_halves(in->scale, out->scale);
+      ck_unpack_halves(in->minimum, out->minimum);
       for (int lane = 0; lane < 16; lane++) {
-        out->scale[lane] =
-            ck_half_to_float(in->scale[lane]) * (float)in->blocks[k % 8].scale[lane];
-        out->minimum[lane] =
-            -(ck_half_to_float(in->minimum[lane]) * (float)in->blocks[k % 8].minimum[lane]);
+        out->scale[lane] *= (float)in->blocks[k % 8].scale[lane];
+        out->minimum[lane] = -(out->minimum[lane] * (float)in->blocks[k % 8].minimum[lane]);
       }
       break;
     }
@@ -75,11 +83,11 @@ static inline void ck_unpack_block(
           out->codes[x][lane] |= (in->blocks[k % 8].fifths[lane] >> x & 0x01010101) << 4;
         }
       }
+      ck_unpack_halves(in->scale, out->scale);
+      ck_unpack_halves(in->minimum, out->minimum);
       for (int lane = 0; lane < 16; lane++) {
-        out->scale[lane] =
-            ck_half_to_float(in->scale[lane]) * (float)in->blocks[k % 8].scale[lane];
-        out->minimum[lane] =
-            -(ck_half_to_float(in->minimum[lane]) * (float)in->blocks[k % 8].minimum[lane]);
+        out->scale[lane] *= (float)in->blocks[k % 8].scale[lane];
+        out->minimum[lane] = -(out->minimum[lane] * (float)in->blocks[k % 8].minimum[lane]);
       }
       break;
     }
@@ -92,8 +100,8 @@ static inline void ck_unpack_block(
           out->codes[x][lane] |= pairs << 4;
         }
       }
+      ck_unpack_halves(in->scale, out->scale);
       for (int lane = 0; lane < 16; lane++) {
-        out->scale[lane] = ck_half_to_float(in->scale[lane]);
         out->half_scale[0][lane] = in->blocks[k % 8].scale[0][lane];
         out->half_scale[1][lane] = in->blocks[k % 8].scale[1][lane];
       }

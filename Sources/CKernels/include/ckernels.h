@@ -33,8 +33,15 @@ void ck_memory_free(void *address, int64_t bytes);
 
 /// Whether the processor and the system have the AVX-512 subsets that the kernels use.
 bool ck_has_avx512(void);
+/// Whether the processor and the system have AVX2 with fused multiply-add and half conversions.
+bool ck_has_avx2(void);
 /// Tells the processor that the caller waits for another thread.
 void ck_pause(void);
+
+/// Reads memory; the result only keeps the reads from being left out.
+uint64_t ck_read_memory(const void *memory, int64_t bytes);
+/// Multiplies and adds bytes in registers; returns the number of multiplications.
+int64_t ck_multiply_bytes(int64_t rounds, uint64_t *sum);
 
 // MARK: - Regions
 
@@ -102,6 +109,7 @@ typedef struct {
 } ck_quantize_job;
 
 void ck_quantize_scalar(const ck_quantize_job *job, int64_t begin, int64_t end);
+void ck_quantize_avx2(const ck_quantize_job *job, int64_t begin, int64_t end);
 void ck_quantize_avx512(const ck_quantize_job *job, int64_t begin, int64_t end);
 
 // MARK: - Products (dot/products.c)
@@ -130,8 +138,10 @@ typedef struct {
 } ck_products;
 
 void ck_products_block8_scalar(const ck_products *job, int64_t begin, int64_t end);
+void ck_products_block8_avx2(const ck_products *job, int64_t begin, int64_t end);
 void ck_products_block8_avx512(const ck_products *job, int64_t begin, int64_t end);
 void ck_products_float_scalar(const ck_products *job, int64_t begin, int64_t end);
+void ck_products_float_avx2(const ck_products *job, int64_t begin, int64_t end);
 void ck_products_float_avx512(const ck_products *job, int64_t begin, int64_t end);
 
 // MARK: - Rows (ops/rows.c)
@@ -154,12 +164,16 @@ typedef struct {
 } ck_rows_job;
 
 void ck_normalize_scalar(const ck_rows_job *job, int64_t begin, int64_t end);
+void ck_normalize_avx2(const ck_rows_job *job, int64_t begin, int64_t end);
 void ck_normalize_avx512(const ck_rows_job *job, int64_t begin, int64_t end);
 void ck_swiglu_scalar(const ck_rows_job *job, int64_t begin, int64_t end);
+void ck_swiglu_avx2(const ck_rows_job *job, int64_t begin, int64_t end);
 void ck_swiglu_avx512(const ck_rows_job *job, int64_t begin, int64_t end);
 void ck_add_scalar(const ck_rows_job *job, int64_t begin, int64_t end);
+void ck_add_avx2(const ck_rows_job *job, int64_t begin, int64_t end);
 void ck_add_avx512(const ck_rows_job *job, int64_t begin, int64_t end);
 void ck_rotate_scalar(const ck_rows_job *job, int64_t begin, int64_t end);
+void ck_rotate_avx2(const ck_rows_job *job, int64_t begin, int64_t end);
 void ck_rotate_avx512(const ck_rows_job *job, int64_t begin, int64_t end);
 
 /// Writes cosines and sines of `pairs` angles at one position.
@@ -222,12 +236,15 @@ enum { CK_TILE_QUERIES = 8, CK_KEY_BLOCK = 256, CK_MAX_VALUE_SIZE = 512 };
 
 /// Stores keys and values; the items are rows.
 void ck_store_scalar(const ck_attention_job *job, int64_t begin, int64_t end);
+void ck_store_avx2(const ck_attention_job *job, int64_t begin, int64_t end);
 void ck_store_avx512(const ck_attention_job *job, int64_t begin, int64_t end);
 /// Attends; the items are tiles, or pairs of tile and block if there are `parts`.
 void ck_attend_scalar(const ck_attention_job *job, int64_t begin, int64_t end);
+void ck_attend_avx2(const ck_attention_job *job, int64_t begin, int64_t end);
 void ck_attend_avx512(const ck_attention_job *job, int64_t begin, int64_t end);
 /// Joins the parts of every tile, left to right; the items are tiles.
 void ck_join_scalar(const ck_attention_job *job, int64_t begin, int64_t end);
+void ck_join_avx2(const ck_attention_job *job, int64_t begin, int64_t end);
 void ck_join_avx512(const ck_attention_job *job, int64_t begin, int64_t end);
 
 // MARK: - Rows by index (ops/indexed.inc)
@@ -248,6 +265,7 @@ typedef struct {
 } ck_mix_job;
 
 void ck_mix_scalar(const ck_mix_job *job, int64_t begin, int64_t end);
+void ck_mix_avx2(const ck_mix_job *job, int64_t begin, int64_t end);
 void ck_mix_avx512(const ck_mix_job *job, int64_t begin, int64_t end);
 
 /// Rows to be kept between two bounds; the items are rows.
@@ -258,6 +276,7 @@ typedef struct {
 } ck_clamp_job;
 
 void ck_clamp_scalar(const ck_clamp_job *job, int64_t begin, int64_t end);
+void ck_clamp_avx2(const ck_clamp_job *job, int64_t begin, int64_t end);
 void ck_clamp_avx512(const ck_clamp_job *job, int64_t begin, int64_t end);
 
 /// Windows of slots to be pooled column by column; the items are windows.
@@ -272,6 +291,7 @@ typedef struct {
 } ck_pool_job;
 
 void ck_pool_scalar(const ck_pool_job *job, int64_t begin, int64_t end);
+void ck_pool_avx2(const ck_pool_job *job, int64_t begin, int64_t end);
 void ck_pool_avx512(const ck_pool_job *job, int64_t begin, int64_t end);
 
 /// Rows to be put into a store of floats or halves; the items are rows.
@@ -284,6 +304,7 @@ typedef struct {
 } ck_store_rows_job;
 
 void ck_store_rows_scalar(const ck_store_rows_job *job, int64_t begin, int64_t end);
+void ck_store_rows_avx2(const ck_store_rows_job *job, int64_t begin, int64_t end);
 void ck_store_rows_avx512(const ck_store_rows_job *job, int64_t begin, int64_t end);
 
 /// One query and the keys that it scores.
@@ -303,6 +324,7 @@ typedef struct {
 } ck_score_job;
 
 void ck_score_rows_scalar(const ck_score_job *job, int64_t begin, int64_t end);
+void ck_score_rows_avx2(const ck_score_job *job, int64_t begin, int64_t end);
 void ck_score_rows_avx512(const ck_score_job *job, int64_t begin, int64_t end);
 
 /// The keys of one item of rounded scores.
@@ -358,6 +380,7 @@ typedef struct {
 } ck_attend_rows_job;
 
 void ck_attend_rows_scalar(const ck_attend_rows_job *job, int64_t begin, int64_t end);
+void ck_attend_rows_avx2(const ck_attend_rows_job *job, int64_t begin, int64_t end);
 void ck_attend_rows_avx512(const ck_attend_rows_job *job, int64_t begin, int64_t end);
 
 #pragma clang assume_nonnull end

@@ -1,7 +1,8 @@
 // Sixteen floats at once, for kernels that are written once and compiled per instruction set.
 //
-// A source that includes this names its set by CK_LANES_AVX512 or nothing. The plain form has no
-// fused multiply-add, so sums differ in rounding between the sets; everything else is equal.
+// A source that includes this names its set by CK_LANES_AVX512, CK_LANES_AVX2 or nothing. The
+// plain form has no fused multiply-add, so its sums differ in rounding from those of the other two,
+// which are equal; everything else is equal in all three.
 
 #ifndef CK_LANES_H
 #define CK_LANES_H
@@ -9,7 +10,7 @@
 #include "half.h"
 #include "math.h"
 
-#ifdef CK_LANES_AVX512
+#if defined(CK_LANES_AVX512) || defined(CK_LANES_AVX2)
 #include <immintrin.h>
 #endif
 
@@ -20,6 +21,20 @@ typedef float v16 __attribute__((vector_size(64)));
 typedef int32_t v16i __attribute__((vector_size(64)));
 
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
+
+#ifdef CK_LANES_AVX2
+/// Sixteen lanes as two registers.
+union ck_pair {
+  v16 whole;
+  __m256 halves[2];
+};
+
+/// A mask of the first n of eight lanes; none for n < 1, all for n > 7.
+CK_INLINE __m256i ck_first_lanes(int64_t n) {
+  const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32((int32_t)n), lanes);
+}
+#endif
 
 CK_INLINE v16 v16_load(const float *p) {
   v16 x;
@@ -33,6 +48,12 @@ CK_INLINE void v16_store(float *p, v16 x) { memcpy(p, &x, 64); }
 CK_INLINE v16 v16_load_n(const float *p, int64_t n) {
 #ifdef CK_LANES_AVX512
   return (v16)_mm512_maskz_loadu_ps((__mmask16)(0xffff >> (16 - n)), p);
+#elif defined(CK_LANES_AVX2)
+  if (n == 16) return v16_load(p);
+  union ck_pair pair;
+  pair.halves[0] = _mm256_maskload_ps(p, ck_first_lanes(n));
+  pair.halves[1] = _mm256_maskload_ps(p + 8, ck_first_lanes(n - 8));
+  return pair.whole;
 #else
   v16 x = {0};
   memcpy(&x, p, 4 * (size_t)n);
@@ -43,6 +64,10 @@ CK_INLINE v16 v16_load_n(const float *p, int64_t n) {
 CK_INLINE void v16_store_n(float *p, v16 x, int64_t n) {
 #ifdef CK_LANES_AVX512
   _mm512_mask_storeu_ps(p, (__mmask16)(0xffff >> (16 - n)), (__m512)x);
+#elif defined(CK_LANES_AVX2)
+  union ck_pair pair = {.whole = x};
+  _mm256_maskstore_ps(p, ck_first_lanes(n), pair.halves[0]);
+  _mm256_maskstore_ps(p + 8, ck_first_lanes(n - 8), pair.halves[1]);
 #else
   memcpy(p, &x, 4 * (size_t)n);
 #endif
@@ -56,6 +81,12 @@ CK_INLINE v16 v16_set(float x) {
 CK_INLINE v16 v16_fma(v16 a, v16 b, v16 c) {
 #ifdef CK_LANES_AVX512
   return (v16)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif defined(CK_LANES_AVX2)
+  union ck_pair x = {.whole = a}, y = {.whole = b}, sum = {.whole = c};
+  CK_UNROLL for (int i = 0; i < 2; i++) {
+    sum.halves[i] = _mm256_fmadd_ps(x.halves[i], y.halves[i], sum.halves[i]);
+  }
+  return sum.whole;
 #else
   return a * b + c;
 #endif
@@ -71,6 +102,11 @@ CK_INLINE v16 v16_max(v16 a, v16 b) { return v16_choose(a > b, a, b); }
 CK_INLINE v16 v16_load_half(const uint16_t *p) {
 #ifdef CK_LANES_AVX512
   return (v16)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p));
+#elif defined(CK_LANES_AVX2)
+  union ck_pair pair;
+  pair.halves[0] = _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p));
+  pair.halves[1] = _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p + 8)));
+  return pair.whole;
 #else
   v16 x;
   for (int i = 0; i < 16; i++) x[i] = ck_half_to_float(p[i]);

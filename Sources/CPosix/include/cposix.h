@@ -58,6 +58,9 @@ char **cposix_environment(void);
 // Forbids memory dumps of this process, which would hold document text.
 int cposix_forbid_dumps(void);
 
+// The bytes that the allocator has given out.
+int64_t cposix_allocated_bytes(void);
+
 // Makes a pipe whose ends are closed in child programs.
 int cposix_pipe(int ends[2]);
 

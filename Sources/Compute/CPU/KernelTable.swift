@@ -7,14 +7,24 @@ import Tensors
 package enum InstructionSet: String, Sendable, CaseIterable {
   /// Plain C for every x86-64.
   case scalar
+  /// AVX2 with fused multiply-add: the same bits as `avx512`, more slowly.
+  case avx2
   /// AVX-512 with VNNI.
   case avx512
 
   /// The best set of this machine.
-  package static var best: InstructionSet { ck_has_avx512() ? .avx512 : .scalar }
+  package static var best: InstructionSet {
+    allCases.last { $0.isAvailable } ?? .scalar
+  }
 
   /// Whether this machine can run the set.
-  package var isAvailable: Bool { self == .scalar || ck_has_avx512() }
+  package var isAvailable: Bool {
+    switch self {
+    case .scalar: true
+    case .avx2: ck_has_avx2()
+    case .avx512: ck_has_avx512()
+    }
+  }
 }
 
 // SAFETY: the table holds addresses of C functions, which live as long as the process.
@@ -60,6 +70,23 @@ package enum InstructionSet: String, Sendable, CaseIterable {
       unsafe roundedScores = unsafe ck_rounded_scores_scalar
       unsafe attendRows = unsafe ck_attend_rows_scalar
       unsafe join = unsafe ck_join_scalar
+    case .avx2:
+      unsafe quantize = unsafe ck_quantize_avx2
+      unsafe productsBlock8 = unsafe ck_products_block8_avx2
+      unsafe productsFloat = unsafe ck_products_float_avx2
+      unsafe normalize = unsafe ck_normalize_avx2
+      unsafe swiGLU = unsafe ck_swiglu_avx2
+      unsafe add = unsafe ck_add_avx2
+      unsafe rotate = unsafe ck_rotate_avx2
+      unsafe store = unsafe ck_store_avx2
+      unsafe attend = unsafe ck_attend_avx2
+      unsafe mix = unsafe ck_mix_avx2
+      unsafe clamp = unsafe ck_clamp_avx2
+      unsafe pool = unsafe ck_pool_avx2
+      unsafe storeRows = unsafe ck_store_rows_avx2
+      unsafe scoreRows = unsafe ck_score_rows_avx2
+      unsafe attendRows = unsafe ck_attend_rows_avx2
+      unsafe join = unsafe ck_join_avx2
     case .avx512:
       unsafe quantize = unsafe ck_quantize_avx512
       unsafe productsBlock8 = unsafe ck_products_block8_avx512

@@ -116,6 +116,9 @@ struct Batch {
   private var queue: [(ticket: Int, request: GenerationRequest)] = []
   private var sessions: [Session] = []
   private var prefixes: PrefixStore
+  /// Caches of answers that ended, stepped back to the prefix that they began with: the next request of
+  /// the prefix takes one over, without new memory and without copying the prefix.
+  private var retired: [(prefix: [TokenID], cache: any SequenceCache)] = []
   private var finished: [(Int, Result<GenerationResult, InferenceError>)] = []
   private var step: DecodingStep
 
@@ -206,11 +209,13 @@ struct Batch {
     return true
   }
 
-  /// Lets stored prefixes leave until some more positions fit beside them and all sessions.
+  /// Lets caches without an answer leave, stored prefixes last, until some more positions fit.
   ///
   /// - Returns: Whether they fit.
   private mutating func shrinkPrefixes(besides wanted: Int) -> Bool {
     let needed = takenPositions + wanted
+    let idle = retired.reduce(0) { $0 + $1.cache.capacity + positionsPerCache }
+    if needed + idle + prefixPositions > positionLimit { retired = [] }
     while needed + prefixPositions > positionLimit, prefixes.removeOldest() {}
     return needed + prefixPositions <= positionLimit
   }
@@ -245,7 +250,12 @@ struct Batch {
       sampling: request.sampling, budget: min(request.budget, left))
     let cache: any SequenceCache
     do throws(ModelError) {
-      if let stored = storedPrefix(of: request) {
+      if let place = retired.firstIndex(where: { entry in
+        entry.prefix[...] == request.prompt.prefix(request.sharedCount)
+          && entry.cache.capacity >= capacity && entry.cache.capacity / 2 <= capacity
+      }) {
+        cache = retired.remove(at: place).cache
+      } else if let stored = storedPrefix(of: request) {
         cache = try stored.fork(capacity: capacity)
       } else {
         cache = try engine.makeCache(capacity: capacity)
@@ -288,8 +298,20 @@ struct Batch {
       return
     }
     let ended = sessions.filter { $0.generation.phase != .needsLogits }
-    for session in ended { deliver(session) }
+    for session in ended {
+      deliver(session)
+      retire(session)
+    }
     sessions.removeAll { $0.generation.phase != .needsLogits }
+  }
+
+  /// Keeps the cache of an answer that ended for another of the same prefix.
+  private mutating func retire(_ session: Session) {
+    let count = session.request.sharedCount
+    guard limits.prefixes > 0, retired.count < limits.sequences,
+      count < session.request.prompt.count, session.cache.rewind(to: count)
+    else { return }
+    retired.append((Array(session.request.prompt.prefix(count)), session.cache))
   }
 
   /// Keeps the caches that have just reached the end of a shared prefix, where memory allows.

@@ -59,7 +59,7 @@ struct DecodingStep {
   /// The greatest number of rows of a pass, beyond what the decoding sequences give.
   private let chunk: Int
   private let clock = SystemClock()
-  private var drafter = Drafter()
+  private var drafter: Drafter
   private let maskTime = MaskTime()
   /// Whether the present pass reads a prompt.
   private var readsPrompts = false
@@ -70,6 +70,7 @@ struct DecodingStep {
     self.engine = engine
     self.options = options
     self.chunk = chunk
+    drafter = Drafter(rowsAreDear: engine.hasExperts)
   }
 
   /// Returns what an answer is made under: the constraint, or one that times it.

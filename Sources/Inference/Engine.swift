@@ -23,13 +23,16 @@ package final class Engine: @unchecked Sendable {
   package let backendName: String
   /// The bytes that caches may take together.
   package let cacheByteLimit: Int
+  /// Whether each token reads experts of its own.
+  let hasExperts: Bool
   /// Threads that wait while the scheduler's thread works alone, nil where there are none.
   let threadPool: ThreadPool?
 
   /// Creates an engine.
   package init(
     model: any Model, tokenizer: any Tokenizer, promptFormat: any PromptFormat,
-    modelDigest: String, backendName: String, cacheByteLimit: Int, threadPool: ThreadPool? = nil
+    modelDigest: String, backendName: String, cacheByteLimit: Int, hasExperts: Bool = false,
+    threadPool: ThreadPool? = nil
   ) {
     self.model = model
     self.tokenizer = tokenizer
@@ -37,6 +40,7 @@ package final class Engine: @unchecked Sendable {
     self.modelDigest = modelDigest
     self.backendName = backendName
     self.cacheByteLimit = cacheByteLimit
+    self.hasExperts = hasExperts
     self.threadPool = threadPool
   }
 

@@ -96,7 +96,7 @@ package enum EngineLoader {
       modelDigest: digest(of: checkpoint).prefixed,
       backendName: "\(backend.name)/\(backend.precision.rawValue)",
       cacheByteLimit: max(leastCacheBytes, free / cacheShareDivisor),
-      threadPool: backend.threadPool)
+      hasExperts: ModelRegistry.expertShare(of: checkpoint) < 1, threadPool: backend.threadPool)
   }
 
   /// Returns the digest that records name a model by.

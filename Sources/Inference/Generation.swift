@@ -45,6 +45,8 @@ package struct Generation {
   private var pending: [TokenID]
   private var mask: TokenMask
   private var ordinaryMask: TokenMask
+  /// Whether the budget takes tokens from the ordinary mask that the model is still asked for.
+  private var isCut = false
 
   /// The greatest number of dictated bytes that are looked for at once.
   private static let dictatedByteLimit = 1 << 16
@@ -89,8 +91,8 @@ package struct Generation {
 
   /// Which logits of the last token's row are needed.
   package var logitsRequest: LogitsRequest {
-    // Where the budget bites, the ordinary mask holds all that the mask holds.
-    let wanted = budgetBites && !closedEarly ? ordinaryMask : mask
+    // The ordinary mask holds all that the mask holds.
+    let wanted = isCut ? ordinaryMask : mask
     let all = (wanted.count + Self.headGroupRows - 1) / Self.headGroupRows
     let isFew =
       wanted.allowedCount * Self.fewTokensDivisor <= wanted.count
@@ -112,8 +114,8 @@ package struct Generation {
     return total
   }
 
-  /// Whether the mask is narrower than the ordinary one.
-  private var budgetBites: Bool { remaining <= constraint.need + constraint.rise }
+  /// Whether the mask may be narrower than the ordinary one; in most schemas that is nearly always.
+  private var budgetMayBite: Bool { remaining <= constraint.need + constraint.rise }
 
   /// Chooses the next token from the logits after the last input.
   package mutating func take(_ logits: Logits) { take(logits, supposed: nil) }
@@ -126,7 +128,7 @@ package struct Generation {
   mutating func take(_ logits: Logits, supposed: (token: TokenID, branch: Self)?) -> Bool {
     precondition(phase == .needsLogits, "logits are taken while they are waited for")
     var choice: Choice?
-    if budgetBites, !closedEarly {
+    if isCut {
       // What the ordinary mask takes stays, with its probability, as long as the budget allows it:
       // an answer that was not cut is the one that a larger budget gives.
       choice = sampler.choose(logits, mask: ordinaryMask, position: answer.count)
@@ -163,7 +165,7 @@ package struct Generation {
   ///
   /// The branch has the probabilities of its choices only after `take` has gone into it.
   func supposing(_ token: TokenID) -> Self? {
-    guard phase == .needsLogits, !budgetBites, token.index >= 0, token.index < mask.count,
+    guard phase == .needsLogits, !isCut, token.index >= 0, token.index < mask.count,
       mask.contains(token)
     else { return nil }
     var branch = self
@@ -194,15 +196,18 @@ package struct Generation {
         }
       }
       constraint.fillMask(&mask, remaining: remaining)
-      let asksOrdinary = budgetBites && !closedEarly
-      if asksOrdinary { constraint.fillMask(&ordinaryMask, remaining: Int.max) }
+      isCut = false
+      if budgetMayBite, !closedEarly {
+        constraint.fillMask(&ordinaryMask, remaining: Int.max)
+        isCut = ordinaryMask != mask
+      }
       if mask.isEmpty {
         phase = .stuck
         return
       }
       // Where the budget leaves one token but the grammar more, the model is still asked what it
       // would have taken, so that the record can say whether it was cut.
-      guard let only = mask.onlyToken, !asksOrdinary || ordinaryMask == mask else { return }
+      guard !isCut, let only = mask.onlyToken else { return }
       commit(only, logProbability: nil)
     }
   }

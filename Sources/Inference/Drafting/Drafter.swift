@@ -14,13 +14,22 @@ struct GuessCredit {
   private var credit = 16
   private var skipped = 0
 
+  private let reward: Int
+  private let cost: Int
   private static let greatest = 32
-  /// What a right guess earns; a wrong one costs 1, so that one in three has to be right.
-  private static let reward = 2
   /// The chances that are let pass before a source is tried again.
   private static let pause = 64
   /// The credit with which it is tried again.
   private static let retry = 4
+
+  /// Begins a trust.
+  ///
+  /// - Parameter rowsAreDear: Whether a further row of a pass takes most of what a pass takes, as where
+  ///   it reads experts of its own: then two guesses of three have to be right, else one.
+  init(rowsAreDear: Bool) {
+    reward = rowsAreDear ? 1 : 2
+    cost = rowsAreDear ? 2 : 1
+  }
 
   /// Whether the source may guess now.
   mutating func isGood() -> Bool {
@@ -34,7 +43,7 @@ struct GuessCredit {
 
   /// Counts a verified guess.
   mutating func count(right: Bool) {
-    credit = right ? min(Self.greatest, credit + Self.reward) : credit - 1
+    credit = right ? min(Self.greatest, credit + reward) : credit - cost
   }
 }
 
@@ -115,12 +124,16 @@ struct SequenceDrafter {
 
 /// The maker of guesses for all sequences of a scheduler.
 struct Drafter {
-  private var credits = [GuessCredit](
-    repeating: GuessCredit(), count: GuessSource.allCases.count)
+  private var credits: [GuessCredit]
   private var successors = SuccessorTable()
 
   /// The greatest number of tokens that a cache has to take back, as every cache can.
   static let rewindLimit = 64
+
+  /// Begins without trust or memory.
+  init(rowsAreDear: Bool) {
+    credits = GuessSource.allCases.map { _ in GuessCredit(rowsAreDear: rowsAreDear) }
+  }
 
   /// Guesses on from a sequence's answer.
   ///

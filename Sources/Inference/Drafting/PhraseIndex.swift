@@ -4,7 +4,7 @@
 // before it with the same three bytes (up to collisions of the table, which comparison finds).
 
 /// The places of a text by their last three bytes.
-struct PhraseIndex {
+package struct PhraseIndex: Sendable {
   private let text: [UInt8]
   private var heads: [Int32]
   private var earlier: [Int32]
@@ -17,7 +17,7 @@ struct PhraseIndex {
   private static let longestMatch = 32
 
   /// Indexes a text.
-  init(_ text: [UInt8]) {
+  package init(_ text: [UInt8]) {
     self.text = text
     var bits = 8
     while bits < 16, 1 << bits < text.count { bits += 1 }
@@ -39,7 +39,7 @@ struct PhraseIndex {
   /// Returns what follows the longest end of a phrase in the text, up to the end of its line.
   ///
   /// - Returns: At most `limit` bytes, none if less than three bytes of the phrase are found.
-  func continuation(of phrase: [UInt8], limit: Int) -> ArraySlice<UInt8> {
+  package func continuation(of phrase: [UInt8], limit: Int) -> ArraySlice<UInt8> {
     guard phrase.count >= Self.shortestPhrase else { return [] }
     var place = Int(heads[hash(phrase, phrase.count - 1)])
     var best = -1

@@ -58,6 +58,16 @@ package struct AnswerUsage: Sendable, Hashable {
   }
 }
 
+extension AnswerUsage {
+  /// Creates the sum of several counts.
+  package init(sumOf usages: [AnswerUsage]) {
+    self.init(
+      prompt: usages.reduce(0) { $0 + $1.prompt }, cached: usages.reduce(0) { $0 + $1.cached },
+      completion: usages.reduce(0) { $0 + $1.completion },
+      forced: usages.reduce(0) { $0 + $1.forced }, drafted: usages.reduce(0) { $0 + $1.drafted })
+  }
+}
+
 /// One finished answer.
 package struct Answer: Sendable {
   /// The answer's text.
@@ -104,4 +114,20 @@ package protocol AnswerSource: Sendable {
   ///
   /// - Throws: `JobFailure` where no answer can be had.
   func answer(_ request: AnswerRequest) throws(JobFailure) -> Answer
+
+  /// The tokens that a prompt and its answer may have together.
+  var contextLength: Int { get }
+
+  /// Returns the tokens of a prompt.
+  func tokenCount(of turns: [PromptTurn]) -> Int
+}
+
+extension AnswerSource {
+  /// No limit, for sources that know none.
+  package var contextLength: Int { .max }
+
+  /// A guess of four bytes a token, for sources without a tokenizer.
+  package func tokenCount(of turns: [PromptTurn]) -> Int {
+    turns.reduce(0) { $0 + $1.text.utf8.count / 4 }
+  }
 }

@@ -1,7 +1,7 @@
 // What one document yielded, before it has a place in a spool.
 
 package import Digests
-import JSON
+package import JSON
 
 /// Why an answer ended.
 package enum FinishReason: String, Sendable {
@@ -74,6 +74,12 @@ package struct Extracted: Sendable {
   package var finish: FinishReason
   /// What a person should look at, naming JSON pointers.
   package var reviewReasons: [String]
+  /// Where the values stand in the document.
+  package var evidence = OutputEvidence()
+  /// What became of the rules of `x-check`.
+  package var checks: [CheckOutcome] = []
+  /// Values that other windows of a long document state, with where they stand, by pointer.
+  package var alternatives: [JSONPointer: [JSONValue]] = [:]
   /// What another run needs.
   package var reproduction: Reproduction
   /// The tokens that were computed.

@@ -3,7 +3,7 @@
 import Grammars
 package import Inference
 import Synchronization
-import Tokenizers
+package import Tokenizers
 import Tokens
 
 /// The local engine as a source of answers.
@@ -26,6 +26,11 @@ package final class LocalAnswerSource: AnswerSource {
 
   package var modelDigest: String { engine.modelDigest }
   package var backendName: String { engine.backendName }
+  package var contextLength: Int { engine.contextLength }
+
+  package func tokenCount(of turns: [PromptTurn]) -> Int {
+    engine.promptFormat.encode(turns).tokens.count
+  }
 
   package func answer(_ request: AnswerRequest) throws(JobFailure) -> Answer {
     let prompt = engine.promptFormat.encode(request.turns)

@@ -121,6 +121,8 @@ package struct Record: Sendable {
   package var input: RecordInput
   /// How the job ended.
   package var ending: Ending
+  /// Whether there is a place for what makes a line too long.
+  package var hasSidecar = false
 
   /// Creates a record.
   package init(key: Digest, queue: String, input: RecordInput, ending: Ending) {
@@ -144,12 +146,43 @@ package struct Record: Sendable {
     }
   }
 
+  /// What belongs into the line's sidecar, nil for lines that need none.
+  package var sidecar: Sidecar? {
+    guard case .result(let extracted) = ending else { return nil }
+    return extracted.sidecar(for: moved)
+  }
+
+  /// What leaves the line because it would be too long.
+  private var moved: MovedParts {
+    guard hasSidecar, head(without: .none).count > Self.lineTarget - Self.tailRoom else {
+      return .none
+    }
+    return .evidence
+  }
+
+  /// The bytes that hash, job and run take at most in a usual line.
+  private static let tailRoom = 800
+
   /// Returns the whole line without its line break.
   ///
   /// - Parameters:
   ///   - job: The job's id.
   ///   - run: What is not hashed.
   package func line(job: String, run: RunDetails) -> [UInt8] {
+    var line = head(without: moved)
+    let digest = SHA256.hash(line)
+    for (key, value) in [
+      ("record", JSONValue.string(digest.prefixed)), ("job", .string(job)), ("run", run.json),
+    ] {
+      line.append(contentsOf: ",\"\(key)\":".utf8)
+      value.write(to: &line)
+    }
+    line.append(UInt8(ascii: "}"))
+    return line
+  }
+
+  /// Returns the part of the line that is hashed.
+  private func head(without moved: MovedParts) -> [UInt8] {
     var line = Array("{\"v\":1,\"type\":".utf8)
     func append(_ key: String, _ value: JSONValue) {
       line.append(contentsOf: ",\"\(key)\":".utf8)
@@ -167,12 +200,16 @@ package struct Record: Sendable {
     case .result(let extracted):
       line.append(contentsOf: ",\"output\":".utf8)
       line.append(contentsOf: extracted.output)
+      let fields = extracted.fieldsObject(without: moved)
+      if !fields.isEmpty { append("fields", .object(fields)) }
       var reasons = extracted.reviewReasons
-      if line.count > Self.lineTarget { reasons.append("output: longer than 32000 bytes") }
+      if extracted.output.count > Self.lineTarget { reasons.append("output: longer than 32000 bytes") }
       append(
         "review",
         ["needed": .bool(!reasons.isEmpty), "reasons": .array(reasons.map { .string($0) })])
+      if !extracted.checks.isEmpty { append("checks", .array(extracted.checks.map(\.json))) }
       append("finish", .string(extracted.finish.rawValue))
+      if let sidecar = extracted.sidecar(for: moved) { append("sidecar", sidecar.json) }
       append("repro", extracted.reproduction.json)
     case .failure(let failure, _, let attempts):
       var error = JSONObject()
@@ -187,11 +224,6 @@ package struct Record: Sendable {
         line.append(contentsOf: partial)
       }
     }
-    let digest = SHA256.hash(line)
-    append("record", .string(digest.prefixed))
-    append("job", .string(job))
-    append("run", run.json)
-    line.append(UInt8(ascii: "}"))
     return line
   }
 }

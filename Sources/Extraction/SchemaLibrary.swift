@@ -34,6 +34,10 @@ package struct ExtractionSettings: Sendable, Hashable {
   package var calibration = LabelCalibration.none
   /// The documents over which batch calibration takes its means.
   package var calibrationDocuments: [String] = []
+  /// How the documents spell numbers and dates, nil where nothing is known.
+  package var locale: QueueLocale?
+  /// What becomes of documents that are too long for one prompt.
+  package var longDocuments = LongDocuments.refuse
   /// The probability below which a field is named for review.
   package var reviewBelow = 0.9
 
@@ -91,6 +95,10 @@ package final class CompiledSchema: Sendable {
   package let generation: GenerationSchema
   /// The grammar that masks enforce.
   package let grammar: Grammar
+  /// The rules that a finished output must satisfy.
+  package let checks: CrossChecks
+  /// What the schema says of single values.
+  package let chosen: ChosenValues
   private let validator: SchemaValidator
 
   /// Compiles a schema.
@@ -110,6 +118,8 @@ package final class CompiledSchema: Sendable {
       validator = try SchemaValidator(
         schema, formats: settings.assertsFormats ? .assert : .annotate)
     } catch { throw .schema(pointer: "", problem: error.description) }
+    checks = try CrossChecks(document)
+    chosen = ChosenValues(document)
     generation = try GenerationSchema(
       document, abstention: settings.abstention, evidence: settings.evidence)
     if generation.isRewritten {

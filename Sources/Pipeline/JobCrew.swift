@@ -220,8 +220,12 @@ final class JobCrew: Sendable {
         ending = .failure(error, status: "failed", attempts: crashes + 1)
       }
     }
-    let record = Record(
+    var record = Record(
       key: envelope.key, queue: envelope.queue.text, input: input, ending: ending)
+    record.hasSidecar = true
+    if let sidecar = record.sidecar {
+      try worker.spool.store(sidecar: sidecar.bytes, digest: sidecar.digest)
+    }
     try commit(claim, envelope, record, crashes: crashes, started: started)
   }
 

@@ -32,12 +32,8 @@ package struct QueueSettings: Sendable {
     "schema", "instructions", "examples", "priority", "evidence", "abstain", "probabilities",
     "sampling", "max_output_tokens", "limits", "accept", "long_documents", "unknown_keywords",
     "formats", "review", "keep", "label_calibration", "calibration",
+    "locale", "window_tokens",
   ]
-  /// Settings of later versions, with the only value that this one can honor.
-  private static let later: [(key: String, value: String)] = [
-    ("long_documents", "refuse")
-  ]
-
   /// Reads and checks a queue.
   ///
   /// - Throws: `QueueProblem` with one sentence.
@@ -63,12 +59,6 @@ package struct QueueSettings: Sendable {
     } catch { throw fail("in queue.json, \(error.sentence)") }
 
     do throws(SettingsError) {
-      for (key, value) in Self.later {
-        if let found = try reader.text(key), found != value {
-          throw SettingsError(
-            sentence: "\"\(key)\": \"\(found)\" is not available yet; use \"\(value)\"")
-        }
-      }
       let schemaFile = try reader.text("schema") ?? "schema.json"
       guard !schemaFile.contains("/") else {
         throw SettingsError(sentence: "\"schema\" must name a file beside queue.json")
@@ -169,6 +159,21 @@ package struct QueueSettings: Sendable {
       let choice = LabelCalibration(rawValue: word)
     {
       extraction.calibration = choice
+    }
+    if let tag = try reader.text("locale") {
+      guard let locale = QueueLocale(tag) else {
+        throw SettingsError(
+          sentence: "\"locale\" must be the tag of a known language and region, such as en-US or "
+            + "de-DE, found \(String(tag.prefix(40)))")
+      }
+      extraction.locale = locale
+    }
+    let windowTokens = try reader.integer("window_tokens", in: 64...(1 << 30))
+    if try reader.choice("long_documents", of: ["refuse", "windows"]) == "windows" {
+      extraction.longDocuments = .windows(tokens: windowTokens)
+    } else if windowTokens != nil {
+      throw SettingsError(
+        sentence: "\"window_tokens\" needs \"long_documents\": \"windows\"")
     }
     if let review = try reader.object("review", keys: ["below"]) {
       extraction.reviewBelow = try review.double("below", in: 0...1) ?? extraction.reviewBelow

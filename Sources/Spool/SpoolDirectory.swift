@@ -31,7 +31,7 @@ package final class SpoolDirectory: Sendable {
   /// Subfolders whose own names this process has forced to disk.
   private let durable = Mutex<Set<FilePath>>([])
 
-  /// The folders of the layout; `delayed`, `sidecar` and `cache` have no use yet.
+  /// The folders of the layout; `delayed` and `cache` have no use yet.
   static let layout: [FilePath] = [
     "queues", "docs", "keys", "tmp", "ready", "delayed", "claimed", "done", "failed", "results",
     "results/sealed", "errors", "sidecar", "state", "run", "cache", "cache/prefix",
@@ -259,6 +259,22 @@ extension SpoolDirectory {
       throw .damaged(file: "docs/\(name.text)", reason: "its content has another hash")
     }
     return bytes
+  }
+
+  /// Stores what a line left out, named by its content, before the line is written.
+  package func store(sidecar bytes: [UInt8], digest: Digest) throws(SpoolError) {
+    let home = try system { () throws(PosixError) in
+      try files.openDirectory("sidecar", in: root)
+    }
+    try makeDurable(shard(digest), in: home, called: "sidecar")
+    let shelf = shard(digest)
+    let folder = try system { () throws(PosixError) in
+      try files.openDirectory(shelf, in: home)
+    }
+    let name = FilePath(digest.hex + ".json")
+    // The name is that of the content: what is there whole is right already.
+    if try system({ () throws(PosixError) in try files.exists(name, in: folder) }) { return }
+    try replace(name, in: folder, with: bytes)
   }
 
   /// The jobs in `ready/`, the most urgent and oldest first.

@@ -21,11 +21,14 @@ package struct EvidenceFinder: Sendable {
 
   /// Returns where the values of an output stand.
   ///
-  /// - Parameter isChosen: Whether a value was chosen from a list of the schema, so that it need not occur.
+  /// - Parameters:
+  ///   - quotes: The texts that the model wrote down before some of the values.
+  ///   - isChosen: Whether a value was chosen from a list of the schema, so that it need not occur.
   package func evidence(
-    for output: JSONValue, isChosen: (JSONPointer, JSONValue) -> Bool
+    for output: JSONValue, quotes: [JSONPointer: String] = [:],
+    isChosen: (JSONPointer, JSONValue) -> Bool
   ) -> OutputEvidence {
-    var leaves = Self.leaves(of: output)
+    var leaves = Self.leaves(of: output, quotes: quotes)
     let isSearched = findCandidates(of: &leaves)
     place(&leaves)
     var result = OutputEvidence()
@@ -39,6 +42,9 @@ package struct EvidenceFinder: Sendable {
         }
         continue
       }
+      if leaf.quote != nil && !leaf.isByQuote {
+        result.reasons.append("\(leaf.pointer): its quote does not occur in the document")
+      }
       let spans = Self.ordered(leaf.candidates, first: chosen)
       if spans.allSatisfy({ !$0.readings.isEmpty }), let first = spans.first {
         result.reasons.append(
@@ -49,7 +55,8 @@ package struct EvidenceFinder: Sendable {
         FieldEvidence(
           pointer: leaf.pointer, raw: places.text(leaf.candidates[chosen].range),
           spans: spans.map {
-            EvidenceSpan($0.range, in: places, source: .match, readings: $0.readings)
+            EvidenceSpan(
+              $0.range, in: places, source: leaf.isByQuote ? .quote : .match, readings: $0.readings)
           }))
     }
     return result
@@ -76,14 +83,22 @@ extension EvidenceFinder {
     let value: JSONValue
     /// The number of steps of the pointer that name the row.
     let rowDepth: Int
+    /// The text that the model wrote down before the value.
+    let quote: String?
+    /// Whether the places are those of the quote.
+    var isByQuote = false
     var candidates: [Candidate] = []
     var chosen: Int?
 
     var row: ArraySlice<String> { pointer.steps[..<rowDepth] }
   }
 
-  private static func leaves(of output: JSONValue) -> [Leaf] {
+  private static func leaves(of output: JSONValue, quotes: [JSONPointer: String]) -> [Leaf] {
     var leaves: [Leaf] = []
+    func add(_ value: JSONValue, _ pointer: JSONPointer, _ rowDepth: Int) {
+      let quote = quotes[pointer].flatMap { $0.isEmpty ? nil : $0 }
+      leaves.append(Leaf(pointer: pointer, value: value, rowDepth: rowDepth, quote: quote))
+    }
     func visit(_ value: JSONValue, _ pointer: JSONPointer, _ rowDepth: Int) {
       switch value {
       case .object(let object):
@@ -94,10 +109,9 @@ extension EvidenceFinder {
         for (index, element) in elements.enumerated() {
           visit(element, pointer.appending(String(index)), pointer.steps.count + 1)
         }
-      case .string(let text) where !text.isEmpty:
-        leaves.append(Leaf(pointer: pointer, value: value, rowDepth: rowDepth))
-      case .number: leaves.append(Leaf(pointer: pointer, value: value, rowDepth: rowDepth))
-      case .string, .bool, .null: break
+      case .string(let text) where !text.isEmpty: add(value, pointer, rowDepth)
+      case .number: add(value, pointer, rowDepth)
+      case .string, .bool, .null: if quotes[pointer] != nil { add(value, pointer, rowDepth) }
       }
     }
     visit(output, JSONPointer(), 0)
@@ -109,9 +123,11 @@ extension EvidenceFinder {
     var needles: [JSONKey: Int] = [:]
     var texts: [String] = []
     for leaf in leaves {
-      guard let text = leaf.value.string, needles[JSONKey(text)] == nil else { continue }
-      needles[JSONKey(text)] = texts.count
-      texts.append(text)
+      for text in [leaf.value.string, leaf.quote].compactMap({ $0 })
+      where needles[JSONKey(text)] == nil {
+        needles[JSONKey(text)] = texts.count
+        texts.append(text)
+      }
     }
     let found = LiteralSearch(places.scalars).occurrences(of: texts).map { ranges in
       ranges.map(preferred)
@@ -120,6 +136,13 @@ extension EvidenceFinder {
     let dates = dateTable(for: leaves)
     var isSearched = true
     for index in leaves.indices {
+      if let quote = leaves[index].quote, let place = needles[JSONKey(quote)],
+        let ranges = found[place], !ranges.isEmpty
+      {
+        leaves[index].candidates = ranges.map { Candidate(range: $0) }
+        leaves[index].isByQuote = true
+        continue
+      }
       switch leaves[index].value {
       case .number(let number): leaves[index].candidates = numbers[number.decimal] ?? []
       case .string(let text):

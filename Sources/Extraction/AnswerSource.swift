@@ -16,6 +16,8 @@ package struct AnswerRequest: Sendable {
   package var budget: OutputBudget
   /// How tokens are chosen.
   package var sampling: SamplingChoice
+  /// The text whose parts the schema's verbatim strings are, nil where it has none.
+  package var quotableText: String?
 
   /// Creates a request.
   package init(

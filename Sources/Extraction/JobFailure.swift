@@ -97,7 +97,8 @@ extension JobFailure {
         + "demands; look at the document, or let the schema accept null or leave the member out."
     case .checkFailed(let pointer, let problem):
       let place = pointer.isEmpty ? "" : " at \(pointer)"
-      return "The answer fails a check of the schema\(place): \(problem). Look at the document, give the "
+      return
+        "The answer fails a check of the schema\(place): \(problem). Look at the document, give the "
         + "rule a tolerance, or let it only report."
     case .outputTooLarge(let bytes, let limit):
       return

@@ -14,6 +14,8 @@ package final class LocalAnswerSource: AnswerSource {
   private let bound = Mutex<[ObjectIdentifier: (schema: CompiledSchema, grammar: BoundGrammar)]>([:]
   )
 
+  private let quotes = Mutex<QuoteTable?>(nil)
+
   /// The least budget that `auto` gives beyond twice the document.
   private static let leastAutoBudget = 1024
 
@@ -38,6 +40,17 @@ package final class LocalAnswerSource: AnswerSource {
     let left = context - prompt.tokens.count
     guard left > 0 else { throw .promptTooLong(tokens: prompt.tokens.count, context: context) }
     let matcher = try bind(request.schema).makeMatcher()
+    var constraint: any TokenConstraint = matcher
+    if let text = request.quotableText {
+      let quotable = QuotableText(text, table: quoteTable())
+      guard !quotable.isEmpty else {
+        throw .outputInvalid(pointer: "", problem: "the document holds nothing to quote")
+      }
+      let schema = request.schema
+      constraint = QuotingConstraint(matcher, text: quotable, table: quoteTable()) {
+        schema.isQuote($0)
+      }
+    }
     let sharedCount =
       request.sharedTurnCount > 0 ? prompt.turnEnds[request.sharedTurnCount - 1] : 0
     let budget: Int
@@ -51,7 +64,7 @@ package final class LocalAnswerSource: AnswerSource {
     do throws(InferenceError) {
       result = try scheduler.generate(
         GenerationRequest(
-          prompt: prompt.tokens, sharedCount: sharedCount, constraint: matcher, budget: budget,
+          prompt: prompt.tokens, sharedCount: sharedCount, constraint: constraint, budget: budget,
           sampling: SamplingSettings(
             temperature: request.sampling.temperature, seed: request.sampling.seed)))
     } catch { throw Self.failure(of: error) }
@@ -64,6 +77,16 @@ package final class LocalAnswerSource: AnswerSource {
         forced: result.tokens.count { $0.logProbability == nil }, drafted: 0),
       prefillMilliseconds: result.prefillMilliseconds,
       decodeMilliseconds: result.decodeMilliseconds)
+  }
+
+  /// Returns the vocabulary's table for quotes, made at the first call.
+  private func quoteTable() -> QuoteTable {
+    quotes.withLock { known in
+      if let known { return known }
+      let made = QuoteTable(engine.vocabulary)
+      known = made
+      return made
+    }
   }
 
   /// Returns the schema's grammar over this engine's vocabulary, made at the first call.

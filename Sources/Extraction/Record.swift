@@ -203,7 +203,9 @@ package struct Record: Sendable {
       let fields = extracted.fieldsObject(without: moved)
       if !fields.isEmpty { append("fields", .object(fields)) }
       var reasons = extracted.reviewReasons
-      if extracted.output.count > Self.lineTarget { reasons.append("output: longer than 32000 bytes") }
+      if extracted.output.count > Self.lineTarget {
+        reasons.append("output: longer than 32000 bytes")
+      }
       append(
         "review",
         ["needed": .bool(!reasons.isEmpty), "reasons": .array(reasons.map { .string($0) })])

@@ -69,10 +69,11 @@ package struct RecordGenerator: Sendable {
     let builder = PromptBuilder(
       instructions: settings.instructions, schemaText: schema.generationText,
       examples: settings.examples)
-    let answer = try source.answer(
-      AnswerRequest(
-        turns: builder.turns(for: text), sharedTurnCount: builder.sharedTurnCount,
-        schema: schema, budget: settings.budget, sampling: settings.sampling))
+    var request = AnswerRequest(
+      turns: builder.turns(for: text), sharedTurnCount: builder.sharedTurnCount,
+      schema: schema, budget: settings.budget, sampling: settings.sampling)
+    if schema.hasQuotes { request.quotableText = text }
+    let answer = try source.answer(request)
     return (answer, schema.generation.restore(try RecordCheck.parse(answer.bytes)))
   }
 

@@ -99,6 +99,10 @@ package final class CompiledSchema: Sendable {
   package let checks: CrossChecks
   /// What the schema says of single values.
   package let chosen: ChosenValues
+  /// Whether masks bind strings to the document.
+  package let hasQuotes: Bool
+  /// The same of what the model writes.
+  private let generated: ChosenValues
   private let validator: SchemaValidator
 
   /// Compiles a schema.
@@ -122,6 +126,8 @@ package final class CompiledSchema: Sendable {
     chosen = ChosenValues(document)
     generation = try GenerationSchema(
       document, abstention: settings.abstention, evidence: settings.evidence)
+    hasQuotes = try VerbatimRules(generation.document).isUsed
+    generated = ChosenValues(generation.document)
     if generation.isRewritten {
       do throws(SchemaError) {
         schema = try Schema(generation.document, options: options)
@@ -133,6 +139,11 @@ package final class CompiledSchema: Sendable {
     } catch { throw .schema(pointer: "", problem: error.description) }
     digest = SHA256.hash(bytes)
     generationText = generation.document.text
+  }
+
+  /// Returns whether the string at a path of what the model writes is a part of the document.
+  package func isQuote(_ path: [String]) -> Bool {
+    generated.isVerbatim(JSONPointer(steps: path))
   }
 
   /// Returns the first way in which a value fails the schema, nil if it is valid.

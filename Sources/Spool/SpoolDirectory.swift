@@ -1,6 +1,6 @@
 // The spool as folders: layout, version, queues, and the few operations that all others share.
 
-import Digests
+package import Digests
 package import Posix
 import Synchronization
 

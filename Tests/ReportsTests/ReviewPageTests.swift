@@ -9,20 +9,27 @@ import Testing
   private static let hostile =
     "<script>alert(1)</script> & \"quotes\" 'single' </pre></script><img src=x onerror=alert(1)>\nTotal: 12,50 東京"
 
-  private static func document(_ number: Int, text: String?) throws -> ReviewDocument {
-    let name = "</script><b>\(number).txt"
+  private static func number(_ literal: String) -> JSONValue {
+    JSONNumber(literal: literal).map { .number($0) } ?? .null
+  }
+
+  private static func document(_ index: Int, text: String?) throws -> ReviewDocument {
+    let name = "</script><b>\(index).txt"
     let value: JSONValue = [
-      "v": 1, "type": "result", "status": "ok", "key": .string("sha256:k\(number)"), "queue": "q",
+      "v": 1, "type": "result", "status": "ok", "key": .string("sha256:k\(index)"), "queue": "q",
       "input": ["name": .string(name), "sha256": .null],
-      "output": ["who": "<script>alert(1)</script>", "total": 12.5, "big": 12345678901234567890],
+      "output": [
+        "who": "<script>alert(1)</script>", "total": number("12.5"),
+        "big": number("12345678901234567890"),
+      ],
       "fields": [
         "/who": [
           "p": 0.5,
-          "evidence": [["doc": 0, "page": nil, "start": 0, "end": 25, "line": 1, "by": "match"]],
+          "evidence": [["doc": 0, "page": .null, "start": 0, "end": 25, "line": 1, "by": "match"]],
         ]
       ],
       "review": ["needed": true, "reasons": ["/big: does not occur in the document"]],
-      "record": .string("sha256:r\(number)"), "job": .string("j\(number)"), "run": ["done": ""],
+      "record": .string("sha256:r\(index)"), "job": .string("j\(index)"), "run": ["done": ""],
     ]
     let line = try #require(ResultLine(value.bytes))
     return ReviewDocument(line: line, text: text)
@@ -45,8 +52,8 @@ import Testing
 
   @Test func theDataSurviveTheirEscapes() throws {
     let page = Self.page([try Self.document(1, text: Self.hostile)])
-    let start = try #require(page.range(of: "id=\"d0\">")).upperBound
-    let end = try #require(page[start...].range(of: "</script>")).lowerBound
+    let start = try #require(page.firstRange(of: "id=\"d0\">")).upperBound
+    let end = try #require(page[start...].firstRange(of: "</script>")).lowerBound
     let data = try JSONValue.parse(String(page[start..<end]))
     #expect(data["text"]?.string == Self.hostile)
     #expect(data["leaves"]?.array?.last?.text == #"["/big",null,"12345678901234567890"]"#)
@@ -55,8 +62,8 @@ import Testing
   @Test func thePolicyAllowsTheTwoInlineBlocksAndNothingElse() throws {
     let page = Self.page([])
     func block(_ start: String, _ end: String) throws -> String {
-      let from = try #require(page.range(of: start)).upperBound
-      return String(page[from..<(try #require(page[from...].range(of: end)).lowerBound)])
+      let from = try #require(page.firstRange(of: start)).upperBound
+      return String(page[from..<(try #require(page[from...].firstRange(of: end)).lowerBound)])
     }
     let policy = try block("Content-Security-Policy\" content=\"", "\">")
     #expect(policy.hasPrefix("default-src 'none'; "))
@@ -117,7 +124,7 @@ import Testing
     #expect(!drawn.contains("<img"))
     #expect(drawn.contains("12345678901234567890"))
     // The field that does not occur comes first.
-    let first = try #require(drawn.range(of: "class=\"path\">")).upperBound
+    let first = try #require(drawn.firstRange(of: "class=\"path\">")).upperBound
     #expect(drawn[first...].hasPrefix("big<"))
     #expect(drawn.contains("2 documents, 0 finished, 2 for review, 0 decisions"))
   }

@@ -129,8 +129,8 @@ extension EvidenceFinder {
         texts.append(text)
       }
     }
-    let found = LiteralSearch(places.scalars).occurrences(of: texts).map { ranges in
-      ranges.map(preferred)
+    let found = zip(texts, LiteralSearch(places.scalars).occurrences(of: texts)).map {
+      text, ranges in ranges.map { preferred($0, for: text) }
     }
     let numbers = numberTable(for: leaves)
     let dates = dateTable(for: leaves)
@@ -161,8 +161,10 @@ extension EvidenceFinder {
   }
 
   /// Returns the occurrences that are whole words, or all if none is; exact ones before folded ones.
-  private func preferred(_ ranges: [Range<Int>]) -> [Range<Int>] {
+  private func preferred(_ all: [Range<Int>], for text: String) -> [Range<Int>] {
     let scalars = places.scalars
+    let exact = all.filter { scalars[$0].elementsEqual(text.unicodeScalars) }
+    let ranges = exact.isEmpty ? all : exact
     let whole = ranges.filter { range in
       guard let last = range.last else { return false }
       let start = range.lowerBound

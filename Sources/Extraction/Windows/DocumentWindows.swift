@@ -1,6 +1,5 @@
 // A long document cut into windows that overlap, at pages, paragraphs or lines where there are any.
 
-
 /// What becomes of documents that are too long for one prompt.
 package enum LongDocuments: Sendable, Hashable {
   /// They fail.

@@ -24,7 +24,7 @@ import Testing
       ],
       "fields": [
         "/who": [
-          "p": 0.5,
+          "p": number("0.5"),
           "evidence": [["doc": 0, "page": .null, "start": 0, "end": 25, "line": 1, "by": "match"]],
         ]
       ],

@@ -31,7 +31,7 @@ package struct SuffixAutomaton: Sendable {
   private var slotCount = 0
 
   /// The number of edges from which a state's edges are in the table as well.
-  private static let listLimit: Int32 = 8
+  private static let listLimit: Int32 = 6
 
   /// Builds the automaton of a text.
   ///

@@ -164,6 +164,26 @@ void ck_rotate_avx512(const ck_rows_job *job, int64_t begin, int64_t end);
 void ck_angles(const float *frequencies, int64_t pairs, int64_t position, float magnitude,
                float *output);
 
+// MARK: - Choices (ops/rows.inc)
+
+/// One row of logits under a mask of one bit each; the items are the mask's words of 64 bits.
+typedef struct {
+  int64_t count;
+  const float *logits;
+  const uint64_t *words;
+  /// What is subtracted from logits, and the factor of the difference.
+  float greatest, factor;
+  /// One value per word.
+  float *output;
+} ck_choice_job;
+
+/// The greatest logit of each word, minus infinity where the word is empty.
+void ck_choice_greatest_scalar(const ck_choice_job *job, int64_t begin, int64_t end);
+void ck_choice_greatest_avx512(const ck_choice_job *job, int64_t begin, int64_t end);
+/// The sum of exp((logit - greatest) * factor) over each word: 16 lanes, joined by halves.
+void ck_choice_sums_scalar(const ck_choice_job *job, int64_t begin, int64_t end);
+void ck_choice_sums_avx512(const ck_choice_job *job, int64_t begin, int64_t end);
+
 // MARK: - Attention (ops/attention.c)
 
 /// The keys and values of one sequence in one layer, and the rows that attend to them.

@@ -46,6 +46,8 @@ package final class CPUBackend: Backend {
     gathered = try HostMemory(byteCount: 1)
   }
 
+  package var threadPool: ThreadPool? { pool }
+
   package var name: String {
     instructions == .avx512 ? "cpu/avx512vnni" : "cpu/\(instructions.rawValue)"
   }

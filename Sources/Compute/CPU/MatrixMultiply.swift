@@ -37,32 +37,60 @@ extension CPUBackend {
     row: Int, of input: DeviceTensor, byRows ids: [Int32], of weight: Weight,
     into values: inout [Float]
   ) {
+    pick(row..<row + 1, of: input, ids, of: weight, into: &values)
+  }
+
+  package func multiply(
+    _ input: DeviceTensor, rows: Int, byRows ids: [Int32], of weight: Weight,
+    into values: inout [Float]
+  ) {
+    pick(0..<rows, of: input, ids, of: weight, into: &values)
+  }
+
+  /// Computes the groups that hold the rows asked for, for several rows of inputs.
+  private func pick(
+    _ rows: Range<Int>, of input: DeviceTensor, _ ids: [Int32], of weight: Weight,
+    into values: inout [Float]
+  ) {
     precondition(
-      input.columns == weight.columns && row >= 0 && row < input.rows, "a product's shapes meet")
+      input.columns == weight.columns && rows.lowerBound >= 0 && rows.upperBound <= input.rows,
+      "a product's shapes meet")
     var groups: [Int32] = []
-    for id in ids where groups.last != id / 16 { groups.append(id / 16) }
-    guard let memory = grown(picked, to: groups.count * 64) else { return }
+    for id in ids where groups.last != id / 16 {
+      precondition(id >= 0 && Int(id) < weight.rows, "a row lies in its weight")
+      groups.append(id / 16)
+    }
+    let stride = 16 * groups.count
+    guard let memory = grown(picked, to: max(1, rows.count * stride * 4)) else {
+      preconditionFailure("memory for picked rows is not to be had")
+    }
     picked = memory
     let useBlock8 = roundsInputs(of: weight)
-    let source = unsafe inputRows(of: input, first: row, count: 1, rounded: useBlock8)
+    let source = unsafe inputRows(
+      of: input, first: rows.lowerBound, count: rows.count, rounded: useBlock8)
     let output = unsafe picked.address.assumingMemoryBound(to: Float.self)
     unsafe groups.withUnsafeBufferPointer { list in
       unsafe run(
         [
           product(
-            weight, source: source, tokens: 1, groups: list.baseAddress, groupCount: list.count,
-            output: output, outputStride: 16 * list.count, bias: nil)
+            weight, source: source, tokens: rows.count, groups: list.baseAddress,
+            groupCount: list.count, output: output, outputStride: stride, bias: nil)
         ], items: list.count, rounded: useBlock8)
     }
-    var place = -1
-    var last: Int32 = -1
-    values = ids.map { id in
-      precondition(id >= 0 && Int(id) < weight.rows, "a row lies in its weight")
-      if id / 16 != last {
-        last = id / 16
-        place += 1
+    if values.count != rows.count * ids.count {
+      values = [Float](repeating: 0, count: rows.count * ids.count)
+    }
+    for row in 0..<rows.count {
+      let line = unsafe output + row * stride
+      var place = -1
+      var last: Int32 = -1
+      for (index, id) in ids.enumerated() {
+        if id / 16 != last {
+          last = id / 16
+          place += 1
+        }
+        values[row * ids.count + index] = unsafe line[16 * place + Int(id % 16)]
       }
-      return unsafe output[16 * place + Int(id % 16)]
     }
   }
 

@@ -167,6 +167,18 @@ package struct Record: Sendable {
     case .result(let extracted):
       line.append(contentsOf: ",\"output\":".utf8)
       line.append(contentsOf: extracted.output)
+      if !extracted.fields.isEmpty {
+        var fields = JSONObject()
+        for field in Confidence.byRisk(extracted.fields) {
+          fields[field.pointer] = field.json(withEvidence: true)
+        }
+        append("fields", .object(fields))
+      }
+      if !extracted.labels.isEmpty {
+        var labels = JSONObject()
+        for label in extracted.labels { labels[label.pointer] = label.json }
+        append("labels", .object(labels))
+      }
       var reasons = extracted.reviewReasons
       if line.count > Self.lineTarget { reasons.append("output: longer than 32000 bytes") }
       append(

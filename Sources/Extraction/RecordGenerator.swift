@@ -14,6 +14,7 @@ package let engineName = "quern/0.1.0"
 package struct RecordGenerator: Sendable {
   private let source: any AnswerSource
   private let schemas: SchemaLibrary
+  private let priors: LabelPriors
 
   /// Creates a generator.
   ///
@@ -23,6 +24,7 @@ package struct RecordGenerator: Sendable {
   package init(source: any AnswerSource, library: SchemaLibrary) {
     self.source = source
     schemas = library
+    priors = LabelPriors()
   }
 
   /// Returns what one document yields under the settings of its queue.
@@ -40,16 +42,19 @@ package struct RecordGenerator: Sendable {
     let answer = try source.answer(
       AnswerRequest(
         turns: builder.turns(for: document.text), sharedTurnCount: builder.sharedTurnCount,
-        schema: schema, budget: settings.budget, sampling: settings.sampling))
+        schema: schema, budget: settings.budget, sampling: settings.sampling,
+        labels: try priors.policy(of: settings, schema, builder, source)))
     let restored = schema.generation.restore(try RecordCheck.parse(answer.bytes))
     let value = restored.output
     guard restored.missing.isEmpty else {
       throw .notFound(pointers: restored.missing.map(\.description), partial: value.bytes)
     }
     try RecordCheck.judge(value, against: schema)
-    return Extracted(
+    let fields = Confidence.fields(of: answer, restored)
+    var extracted = Extracted(
       output: value.bytes, finish: Self.finish(of: answer),
-      reviewReasons: Self.reviewReasons(of: answer),
+      reviewReasons: Self.reviewReasons(of: answer)
+        + Confidence.reasons(fields, below: settings.reviewBelow),
       reproduction: Reproduction(
         schema: schema.digest, prompt: Self.digest(of: answer.promptTokens.map(\.rawValue)),
         model: source.modelDigest, engine: engineName, backend: source.backendName,
@@ -59,6 +64,9 @@ package struct RecordGenerator: Sendable {
       milliseconds: [
         ("prefill", answer.prefillMilliseconds), ("decode", answer.decodeMilliseconds),
       ])
+    extracted.fields = fields
+    extracted.labels = LabelRecord.records(of: answer, restored)
+    return extracted
   }
 
   private static func finish(of answer: Answer) -> FinishReason {

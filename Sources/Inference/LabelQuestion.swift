@@ -8,7 +8,7 @@
 // A label's probability is the product along its path behind the common tokens, times the sum over all
 // legal tokens that begin with the label's remaining bytes and then a terminator.
 
-import JSON
+package import JSON
 package import Tokenizers
 package import Tokens
 

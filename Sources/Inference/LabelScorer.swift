@@ -1,9 +1,9 @@
 // The exact probabilities of labels: one walk of their token tree, a forward pass for each depth and a row for
 // each node.
 
-package import Models
-package import Tokens
 import Compute
+package import Models
+import Tokens
 
 /// What a walk found.
 package struct LabelScores: Sendable, Equatable {

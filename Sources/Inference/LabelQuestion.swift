@@ -44,6 +44,19 @@ package struct ScoredLabels: Sendable, Equatable {
   /// The label that was taken.
   package var chosen: Int
 
+  /// Creates scores.
+  package init(
+    pointer: JSONPointer, labels: [[UInt8]], probabilities: [Double], mass: Double,
+    calibrated: [Double]?, chosen: Int
+  ) {
+    self.pointer = pointer
+    self.labels = labels
+    self.probabilities = probabilities
+    self.mass = mass
+    self.calibrated = calibrated
+    self.chosen = chosen
+  }
+
   /// The pattern of a pointer: places in lists become stars.
   package static func pattern(of pointer: JSONPointer) -> String {
     JSONPointer(steps: pointer.steps.map { Int($0) == nil ? $0 : "*" }).description

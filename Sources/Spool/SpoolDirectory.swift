@@ -128,7 +128,7 @@ package final class SpoolDirectory: Sendable {
     if volume.isNetwork { throw .networkFileSystem(path: path.text) }
   }
 
-  private static func makeDirectory(
+  static func makeDirectory(
     _ name: FilePath, in folder: borrowing FileDescriptor, _ files: any FileSystem,
     permissions: UInt32
   ) throws(SpoolError) {

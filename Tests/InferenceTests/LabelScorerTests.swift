@@ -3,6 +3,7 @@ import Inference
 import JSON
 import Models
 import Testing
+import Tokenizers
 import Tokens
 
 @Suite struct LabelScorerTests {

@@ -62,8 +62,14 @@ package struct Generation {
 
   /// The greatest number of dictated bytes that are looked for at once.
   private static let dictatedByteLimit = 1 << 16
-  /// The share of the vocabulary below which only the allowed rows of the head are asked for.
-  private static let fewRowsDivisor = 8
+  /// The rows that the head computes together.
+  private static let headGroupRows = 16
+  /// The shares of the vocabulary, and of the head's groups, up to which allowed rows are asked for.
+  ///
+  /// The second one counts in vocabularies of more than a few groups only.
+  private static let fewTokensDivisor = 8
+  private static let fewGroupsDivisor = 6
+  private static let fewGroups = 2
 
   /// Begins an answer.
   ///
@@ -101,9 +107,25 @@ package struct Generation {
     if question != nil { return .all }
     // Where the budget bites, the ordinary mask holds all that the mask holds.
     let wanted = budgetBites && !closedEarly ? ordinaryMask : mask
-    let count = wanted.allowedCount
-    if count * Self.fewRowsDivisor <= wanted.count { return .only(wanted.allowed) }
-    return .all
+    let all = (wanted.count + Self.headGroupRows - 1) / Self.headGroupRows
+    let isFew =
+      wanted.allowedCount * Self.fewTokensDivisor <= wanted.count
+      && Self.groupCount(wanted) <= max(Self.fewGroups, all / Self.fewGroupsDivisor)
+    return isFew ? .only(wanted.allowed) : .all
+  }
+
+  /// The number of the head's groups in which a mask has a token.
+  private static func groupCount(_ mask: TokenMask) -> Int {
+    var total = 0
+    for word in mask.words where word != 0 {
+      // The lowest bit of each sixteen says whether one of them is set.
+      var folded = word | word >> 8
+      folded |= folded >> 4
+      folded |= folded >> 2
+      folded |= folded >> 1
+      total += (folded & 0x0001_0001_0001_0001).nonzeroBitCount
+    }
+    return total
   }
 
   /// Whether the mask is narrower than the ordinary one.

@@ -55,7 +55,7 @@ import Testing
     for way in Self.ways {
       let others = try records(way, spool: way.name)
       #expect(Set(others.map(\.text)) == Set(first.map(\.text)), "\(fixture), \(way.name)")
-      if way.isWarm { #expect(others.allSatisfy(\.isCached)) }
+      if way.isWarm { #expect(others.allSatisfy { $0.isCached }) }
     }
   }
 

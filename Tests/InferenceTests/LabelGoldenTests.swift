@@ -70,14 +70,21 @@ import Tokens
     let scores = try LabelScorer.score(
       question, root: root, cache: cache, model: model, rowLimit: 64)
     #expect(cache.position == start.count)
+    var known: [[TokenID]: [Double]] = [:]
+    func probabilities(after sequence: [TokenID]) throws -> [Double] {
+      if let row = known[sequence] { return row }
+      let row = Self.probabilities(try Self.row(model, sequence))
+      known[sequence] = row
+      return row
+    }
     for (label, found) in zip(question.labels, scores.logProbabilities) {
       var sequence = start
       var expected = 1.0
       for token in label.path {
-        expected *= Self.probabilities(try Self.row(model, sequence))[token.index]
+        expected *= try probabilities(after: sequence)[token.index]
         sequence.append(token)
       }
-      let last = Self.probabilities(try Self.row(model, sequence))
+      let last = try probabilities(after: sequence)
       expected *= label.endings.reduce(0) { $0 + last[$1.index] }
       // Relative, so that improbable labels are compared as well.
       #expect(abs(Probability.of(logarithm: found) / expected - 1) < 1e-4)

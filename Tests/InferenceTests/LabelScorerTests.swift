@@ -2,6 +2,7 @@ import Compute
 import Inference
 import JSON
 import Models
+import Posix
 import Testing
 import Tokenizers
 import Tokens
@@ -148,7 +149,8 @@ import Tokens
     var state = constraint
     let dictated = rig.tokenizer.encode(Array(each.before.utf8))
     for token in dictated.tokens.prefix(dictated.countBeforeLastWord) {
-      #expect(state.accept(token))
+      let isLegal = state.accept(token)
+      #expect(isLegal)
     }
     let withheld = rig.tokenizer.decode(dictated.tokens.dropFirst(dictated.countBeforeLastWord))
     let question = try #require(

@@ -284,10 +284,10 @@ extension Generation {
       return false
     }
     // Any label must fit the budget, whatever follows it: else the budget chooses.
-    let longest = labels.reduce(0) { max($0, $1.count) } + withheld.count
-    guard remaining > constraint.need + constraint.rise + longest,
+    guard
       let prepared = LabelQuestion(
-        labels, withheld: withheld, constraint: constraint, tokenizer: tokenizer)
+        labels, withheld: withheld, constraint: constraint, tokenizer: tokenizer),
+      remaining > prepared.need
     else { return false }
     for token in prepared.common {
       commit(token, logProbability: nil)

@@ -98,10 +98,15 @@ package struct LabelQuestion: Sendable {
   /// The nodes that follow each node, the root's first.
   package private(set) var children: [[Int]] = [[]]
 
+  /// The tokens of the longest label and of its shortest completion, with room for one long token.
+  package private(set) var need = 0
+
   /// How many labels are scored.
   package static let labelCounts = 2...255
   /// The longest path in tokens; caches can go back by 64.
   private static let depthLimit = 60
+  /// More tokens than a token that ends a label can add to the shortest completion.
+  private static let margin = 64
 
   /// Prepares the scoring of labels.
   ///
@@ -167,6 +172,7 @@ package struct LabelQuestion: Sendable {
       for token in whole where !state.accept(token) { return nil }
       let spelled = whole.reduce(0) { $0 + vocabulary.bytes(of: $1).count }
       let rest = Array((withheld + spelling).dropFirst(spelled))
+      need = max(need, whole.count + state.need + rest.count + Self.margin)
       state.fillMask(&mask, remaining: Int.max)
       let endings = Self.endings(
         of: rest, isText: Self.isText(spelling), in: mask, of: vocabulary)

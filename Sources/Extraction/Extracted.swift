@@ -1,7 +1,7 @@
 // What one document yielded, before it has a place in a spool.
 
 package import Digests
-package import JSON
+import JSON
 
 /// Why an answer ended.
 package enum FinishReason: String, Sendable {
@@ -72,14 +72,14 @@ package struct Extracted: Sendable {
   package var output: [UInt8]
   /// Why the answer ended.
   package var finish: FinishReason
+  /// What is known of each leaf, in document order.
+  package var fields: [FieldRecord] = []
+  /// The probabilities of labels, in document order.
+  package var labels: [LabelRecord] = []
   /// What a person should look at, naming JSON pointers.
   package var reviewReasons: [String]
-  /// Where the values stand in the document.
-  package var evidence = OutputEvidence()
   /// What became of the rules of `x-check`.
   package var checks: [CheckOutcome] = []
-  /// Values that other windows of a long document state, with where they stand, by pointer.
-  package var alternatives: [JSONPointer: [JSONValue]] = [:]
   /// What another run needs.
   package var reproduction: Reproduction
   /// The tokens that were computed.

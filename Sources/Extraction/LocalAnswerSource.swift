@@ -66,10 +66,11 @@ package final class LocalAnswerSource: AnswerSource {
         GenerationRequest(
           prompt: prompt.tokens, sharedCount: sharedCount, constraint: constraint, budget: budget,
           sampling: SamplingSettings(
-            temperature: request.sampling.temperature, seed: request.sampling.seed)))
+            temperature: request.sampling.temperature, seed: request.sampling.seed),
+          labels: request.labels))
     } catch { throw Self.failure(of: error) }
     let tokens = result.tokens.map(\.token)
-    return Answer(
+    var answer = Answer(
       bytes: engine.vocabulary.text(of: tokens), tokens: tokens, promptTokens: prompt.tokens,
       closedEarly: result.closedEarly, limitsMet: result.limitsMet,
       usage: AnswerUsage(
@@ -77,6 +78,13 @@ package final class LocalAnswerSource: AnswerSource {
         forced: result.tokens.count { $0.logProbability == nil }, drafted: result.draftedCount),
       prefillMilliseconds: result.prefillMilliseconds,
       decodeMilliseconds: result.decodeMilliseconds)
+    answer.pieces = result.tokens.map {
+      AnswerPiece(
+        byteCount: engine.vocabulary.bytes(of: $0.token).count,
+        logProbability: $0.logProbability)
+    }
+    answer.labels = result.labels
+    return answer
   }
 
   /// Returns the vocabulary's table for quotes, made at the first call.

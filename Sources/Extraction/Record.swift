@@ -121,8 +121,8 @@ package struct Record: Sendable {
   package var input: RecordInput
   /// How the job ended.
   package var ending: Ending
-  /// Whether there is a place for what makes a line too long.
-  package var hasSidecar = false
+  /// Whether the extras of a long line may lie in a file of their own.
+  package var maySplit = false
 
   /// Creates a record.
   package init(key: Digest, queue: String, input: RecordInput, ending: Ending) {
@@ -146,22 +146,46 @@ package struct Record: Sendable {
     }
   }
 
-  /// What belongs into the line's sidecar, nil for lines that need none.
-  package var sidecar: Sidecar? {
-    guard case .result(let extracted) = ending else { return nil }
-    return extracted.sidecar(for: moved)
+  /// What stands in the line itself.
+  private enum Extras: Int {
+    case all, withoutEvidence, withoutLabels
   }
 
-  /// What leaves the line because it would be too long.
-  private var moved: MovedParts {
-    guard hasSidecar, head(without: .none).count > Self.lineTarget - Self.tailRoom else {
-      return .none
+  /// What lies beside the line, if the line would be too long with it.
+  package var sidecar: RecordSidecar? {
+    let extras = self.extras
+    guard extras != .all, case .result(let extracted) = ending else { return nil }
+    var object: JSONObject = JSONObject()
+    object["v"] = .number(JSONNumber(1))
+    var evidence = JSONObject()
+    for field in extracted.fields where !field.evidence.isEmpty {
+      evidence[field.pointer] = .array(field.evidence)
     }
-    return .evidence
+    object["evidence"] = .object(evidence)
+    if extras == .withoutLabels { object["labels"] = Self.labels(of: extracted) }
+    return RecordSidecar(bytes: JSONValue.object(object).bytes)
   }
 
-  /// The bytes that hash, job and run take at most in a usual line.
-  private static let tailRoom = 800
+  /// How much of the extras the line has room for.
+  private var extras: Extras {
+    guard maySplit, case .result(let extracted) = ending else { return .all }
+    var extras = Extras.all
+    if head(extras, sidecar: nil).count > Self.lineTarget,
+      extracted.fields.contains(where: { !$0.evidence.isEmpty })
+    {
+      extras = .withoutEvidence
+    }
+    if head(extras, sidecar: nil).count > Self.lineTarget, !extracted.labels.isEmpty {
+      extras = .withoutLabels
+    }
+    return extras
+  }
+
+  private static func labels(of extracted: Extracted) -> JSONValue {
+    var labels = JSONObject()
+    for label in extracted.labels { labels[label.pointer] = label.json }
+    return .object(labels)
+  }
 
   /// Returns the whole line without its line break.
   ///
@@ -169,20 +193,21 @@ package struct Record: Sendable {
   ///   - job: The job's id.
   ///   - run: What is not hashed.
   package func line(job: String, run: RunDetails) -> [UInt8] {
-    var line = head(without: moved)
-    let digest = SHA256.hash(line)
-    for (key, value) in [
-      ("record", JSONValue.string(digest.prefixed)), ("job", .string(job)), ("run", run.json),
-    ] {
+    var line = head(extras, sidecar: sidecar)
+    func append(_ key: String, _ value: JSONValue) {
       line.append(contentsOf: ",\"\(key)\":".utf8)
       value.write(to: &line)
     }
+    let digest = SHA256.hash(line)
+    append("record", .string(digest.prefixed))
+    append("job", .string(job))
+    append("run", run.json)
     line.append(UInt8(ascii: "}"))
     return line
   }
 
-  /// Returns the part of the line that is hashed.
-  private func head(without moved: MovedParts) -> [UInt8] {
+  /// Returns what the record's digest covers.
+  private func head(_ extras: Extras, sidecar: RecordSidecar?) -> [UInt8] {
     var line = Array("{\"v\":1,\"type\":".utf8)
     func append(_ key: String, _ value: JSONValue) {
       line.append(contentsOf: ",\"\(key)\":".utf8)
@@ -200,8 +225,16 @@ package struct Record: Sendable {
     case .result(let extracted):
       line.append(contentsOf: ",\"output\":".utf8)
       line.append(contentsOf: extracted.output)
-      let fields = extracted.fieldsObject(without: moved)
-      if !fields.isEmpty { append("fields", .object(fields)) }
+      if !extracted.fields.isEmpty {
+        var fields = JSONObject()
+        for field in Confidence.byRisk(extracted.fields) {
+          fields[field.pointer] = field.json(withEvidence: extras == .all)
+        }
+        append("fields", .object(fields))
+      }
+      if !extracted.labels.isEmpty, extras != .withoutLabels {
+        append("labels", Self.labels(of: extracted))
+      }
       var reasons = extracted.reviewReasons
       if extracted.output.count > Self.lineTarget {
         reasons.append("output: longer than 32000 bytes")
@@ -211,7 +244,9 @@ package struct Record: Sendable {
         ["needed": .bool(!reasons.isEmpty), "reasons": .array(reasons.map { .string($0) })])
       if !extracted.checks.isEmpty { append("checks", .array(extracted.checks.map(\.json))) }
       append("finish", .string(extracted.finish.rawValue))
-      if let sidecar = extracted.sidecar(for: moved) { append("sidecar", sidecar.json) }
+      if let sidecar {
+        append("sidecar", ["path": .string(sidecar.path), "sha256": .string(sidecar.digest.hex)])
+      }
       append("repro", extracted.reproduction.json)
     case .failure(let failure, _, let attempts):
       var error = JSONObject()
@@ -228,4 +263,20 @@ package struct Record: Sendable {
     }
     return line
   }
+}
+
+/// What lies beside a line: evidence, and labels where the line is still too long.
+package struct RecordSidecar: Sendable {
+  /// The content, one JSON value.
+  package let bytes: [UInt8]
+  /// Its digest, which names it.
+  package let digest: Digest
+
+  init(bytes: [UInt8]) {
+    self.bytes = bytes
+    digest = SHA256.hash(bytes)
+  }
+
+  /// The place in the spool.
+  package var path: String { "sidecar/\(digest.hex.prefix(2))/\(digest.hex).json" }
 }

@@ -14,6 +14,7 @@ package let engineName = "quern/0.1.0"
 package struct RecordGenerator: Sendable {
   private let source: any AnswerSource
   private let schemas: SchemaLibrary
+  private let priors: LabelPriors
 
   /// Creates a generator.
   ///
@@ -23,6 +24,7 @@ package struct RecordGenerator: Sendable {
   package init(source: any AnswerSource, library: SchemaLibrary) {
     self.source = source
     schemas = library
+    priors = LabelPriors()
   }
 
   /// Returns what one document yields under the settings of its queue.
@@ -55,6 +57,9 @@ package struct RecordGenerator: Sendable {
       milliseconds: [
         ("prefill", answer.prefillMilliseconds), ("decode", answer.decodeMilliseconds),
       ])
+    extracted.fields = Confidence.fields(of: answer, restored)
+    extracted.labels = LabelRecord.records(of: answer, restored)
+    extracted.reviewReasons += Confidence.reasons(extracted.fields, below: settings.reviewBelow)
     let quotes = RecordFindings.quotes(of: restored)
     try RecordFindings.add(
       to: &extracted, output: value, quotes: quotes, places: places, schema: schema,
@@ -71,7 +76,8 @@ package struct RecordGenerator: Sendable {
       examples: settings.examples)
     var request = AnswerRequest(
       turns: builder.turns(for: text), sharedTurnCount: builder.sharedTurnCount,
-      schema: schema, budget: settings.budget, sampling: settings.sampling)
+      schema: schema, budget: settings.budget, sampling: settings.sampling,
+      labels: try priors.policy(of: settings, schema, builder, source))
     if schema.hasQuotes { request.quotableText = text }
     let answer = try source.answer(request)
     return (answer, schema.generation.restore(try RecordCheck.parse(answer.bytes)))
@@ -86,6 +92,7 @@ package struct RecordGenerator: Sendable {
     var outputs: [WindowOutput] = []
     var missing: [JSONPointer] = []
     var reasons: [String] = []
+    var findings: [WindowFindings] = []
     for (index, range) in ranges.enumerated() {
       let text = places.text(range)
       let (answer, restored) = try ask(text, schema, settings)
@@ -107,6 +114,7 @@ package struct RecordGenerator: Sendable {
         reasons.append(
           answer.closedEarly ? reason + " in window \(index + 1) of \(ranges.count)" : reason)
       }
+      findings.append(WindowFindings(of: answer, restored))
       answers.append(answer)
     }
     let merge = WindowMerge(outputs)
@@ -135,7 +143,8 @@ package struct RecordGenerator: Sendable {
         ("prefill", answers.reduce(0) { $0 + $1.prefillMilliseconds }),
         ("decode", answers.reduce(0) { $0 + $1.decodeMilliseconds }),
       ])
-    extracted.alternatives = merge.alternatives
+    (extracted.fields, extracted.labels) = WindowFindings.joined(findings, by: merge)
+    extracted.reviewReasons += Confidence.reasons(extracted.fields, below: settings.reviewBelow)
     try RecordFindings.add(
       to: &extracted, output: merge.output, quotes: [:], places: places, schema: schema,
       settings: settings)

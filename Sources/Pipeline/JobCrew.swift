@@ -243,9 +243,9 @@ final class JobCrew: Sendable {
     }
     var record = Record(
       key: envelope.key, queue: envelope.queue.text, input: input, ending: ending)
-    record.hasSidecar = true
+    record.maySplit = true
     if let sidecar = record.sidecar {
-      try worker.spool.store(sidecar: sidecar.bytes, digest: sidecar.digest)
+      try worker.storeSidecar(sidecar.bytes, digest: sidecar.digest, of: envelope.job)
     }
     try commit(claim, envelope, record, crashes: crashes, started: started)
   }

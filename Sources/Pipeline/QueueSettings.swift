@@ -108,6 +108,19 @@ package struct QueueSettings: Sendable {
         }
         extraction.examples = try Self.examples(examplesBytes, file: file)
       }
+      if extraction.calibration == .batch {
+        guard let file = try reader.text("calibration"), !file.contains("/") else {
+          throw SettingsError(
+            sentence: "\"label_calibration\": \"batch\" needs \"calibration\", a file beside "
+              + "queue.json with lines of {\"document\": …}")
+        }
+        let bytes: [UInt8]
+        do throws(QueueProblem) { bytes = try read(file) } catch {
+          throw SettingsError(sentence: error.problem)
+        }
+        extraction.calibrationDocuments = try Self.documents(bytes, file: file)
+        examplesBytes += [0x0A] + bytes
+      }
       let compiled: CompiledSchema
       do throws(JobFailure) {
         compiled = try library.compiled(extraction)
@@ -197,6 +210,22 @@ package struct QueueSettings: Sendable {
     } catch {
       return Rejection(code: error.code, message: error.description)
     }
+  }
+
+  /// Reads the documents of a calibration.
+  private static func documents(
+    _ bytes: [UInt8], file: String
+  ) throws(SettingsError) -> [String] {
+    var documents: [String] = []
+    for (index, line) in bytes.split(separator: 0x0A).enumerated() {
+      guard let text = (try? JSONValue.parse(Array(line)))?["document"]?.string else {
+        throw SettingsError(
+          sentence: "line \(index + 1) of \(file) is not {\"document\": …}")
+      }
+      documents.append(text)
+    }
+    guard !documents.isEmpty else { throw SettingsError(sentence: "\(file) holds no document") }
+    return documents
   }
 
   private static func examples(

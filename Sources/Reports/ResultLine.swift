@@ -48,16 +48,16 @@ package struct ResultLine: Sendable {
   /// Returns the line with the members that its sidecar holds.
   package func completed(with sidecar: JSONValue) -> ResultLine {
     var object = value.object ?? JSONObject()
-    for name in ["fields", "labels"] {
-      guard let parts = sidecar[name]?.object else { continue }
-      var members = object[name]?.object ?? JSONObject()
-      for part in parts.members {
-        var known = members[part.key]?.object ?? JSONObject()
-        for item in part.value.object?.members ?? [] { known[item.key] = item.value }
-        members[part.key] = .object(known)
+    if let evidence = sidecar["evidence"]?.object {
+      var fields = object["fields"]?.object ?? JSONObject()
+      for part in evidence.members {
+        var field = fields[part.key]?.object ?? JSONObject()
+        field["evidence"] = part.value
+        fields[part.key] = .object(field)
       }
-      object[name] = .object(members)
+      object["fields"] = .object(fields)
     }
+    if object["labels"] == nil, let labels = sidecar["labels"] { object["labels"] = labels }
     return ResultLine(value: .object(object))
   }
 

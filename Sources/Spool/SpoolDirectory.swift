@@ -1,6 +1,6 @@
 // The spool as folders: layout, version, queues, and the few operations that all others share.
 
-package import Digests
+import Digests
 package import Posix
 import Synchronization
 
@@ -128,7 +128,7 @@ package final class SpoolDirectory: Sendable {
     if volume.isNetwork { throw .networkFileSystem(path: path.text) }
   }
 
-  private static func makeDirectory(
+  static func makeDirectory(
     _ name: FilePath, in folder: borrowing FileDescriptor, _ files: any FileSystem,
     permissions: UInt32
   ) throws(SpoolError) {
@@ -262,22 +262,6 @@ extension SpoolDirectory {
       throw .damaged(file: "docs/\(name.text)", reason: "its content has another hash")
     }
     return bytes
-  }
-
-  /// Stores what a line left out, named by its content, before the line is written.
-  package func store(sidecar bytes: [UInt8], digest: Digest) throws(SpoolError) {
-    let home = try system { () throws(PosixError) in
-      try files.openDirectory("sidecar", in: root)
-    }
-    try makeDurable(shard(digest), in: home, called: "sidecar")
-    let shelf = shard(digest)
-    let folder = try system { () throws(PosixError) in
-      try files.openDirectory(shelf, in: home)
-    }
-    let name = FilePath(digest.hex + ".json")
-    // The name is that of the content: what is there whole is right already.
-    if try system({ () throws(PosixError) in try files.exists(name, in: folder) }) { return }
-    try replace(name, in: folder, with: bytes)
   }
 
   /// The jobs in `ready/`, the most urgent and oldest first.

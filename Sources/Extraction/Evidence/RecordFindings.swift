@@ -38,6 +38,12 @@ enum RecordFindings {
       }
     }
     extracted.reviewReasons += evidence.reasons
-    extracted.evidence = evidence
+    var places: [String: Int] = [:]
+    for (index, field) in extracted.fields.enumerated() { places[field.pointer] = index }
+    for field in evidence.fields {
+      guard let place = places[field.pointer.description] else { continue }
+      extracted.fields[place].raw = field.raw
+      extracted.fields[place].evidence = field.spans.map(\.json)
+    }
   }
 }

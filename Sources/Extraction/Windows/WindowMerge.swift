@@ -38,6 +38,8 @@ package struct WindowMerge: Sendable {
   package private(set) var output: JSONValue = .null
   /// Other values that windows state, with where they stand, by pointers into the joined output.
   package private(set) var alternatives: [JSONPointer: [JSONValue]] = [:]
+  /// Where parts of the joined output come from: the window and the pointer there.
+  private var origins: [JSONPointer: (window: Int, pointer: JSONPointer)] = [:]
 
   /// Joins the outputs of windows that stand in the order of the document.
   package init(_ windows: [WindowOutput]) {
@@ -48,9 +50,25 @@ package struct WindowMerge: Sendable {
     output = merge(sources, at: JSONPointer())
   }
 
+  /// Returns the window and the place in its output from which a part of the joined output comes.
+  package func origin(of pointer: JSONPointer) -> (window: Int, pointer: JSONPointer)? {
+    var head = pointer
+    var rest: [String] = []
+    while true {
+      if let origin = origins[head] {
+        return (origin.window, JSONPointer(steps: origin.pointer.steps + rest.reversed()))
+      }
+      guard let last = head.steps.popLast() else { return nil }
+      rest.append(last)
+    }
+  }
+
   private mutating func merge(_ sources: [Source], at pointer: JSONPointer) -> JSONValue {
     let stated = sources.filter { $0.value != .null }
-    guard let first = stated.first else { return .null }
+    guard let first = stated.first else {
+      if let source = sources.first { origins[pointer] = (source.window, source.pointer) }
+      return .null
+    }
     if stated.allSatisfy({ $0.value.array != nil }) { return mergeLists(stated, at: pointer) }
     if stated.allSatisfy({ $0.value.object != nil }) {
       var keys: [String] = []
@@ -72,7 +90,11 @@ package struct WindowMerge: Sendable {
       }
       return .object(object)
     }
-    return stated.count == 1 ? first.value : best(stated, at: pointer)
+    guard stated.count > 1 else {
+      origins[pointer] = (first.window, first.pointer)
+      return first.value
+    }
+    return best(stated, at: pointer)
   }
 
   // MARK: - Scalars
@@ -123,7 +145,14 @@ package struct WindowMerge: Sendable {
         return .object(object)
       }
     }
-    return choices[chosen].value
+    let value = choices[chosen].value
+    let holders = sources.filter { $0.value == value }
+    if let source = holders.first(where: { windows[$0.window].places[$0.pointer] != nil })
+      ?? holders.first
+    {
+      origins[pointer] = (source.window, source.pointer)
+    }
+    return value
   }
 
   // MARK: - Lists
@@ -141,7 +170,7 @@ package struct WindowMerge: Sendable {
     var position: Int
   }
 
-  private func mergeLists(_ sources: [Source], at pointer: JSONPointer) -> JSONValue {
+  private mutating func mergeLists(_ sources: [Source], at pointer: JSONPointer) -> JSONValue {
     var rows: [Row] = []
     var byMark: [Mark: [Int]] = [:]
     for source in sources {
@@ -165,6 +194,14 @@ package struct WindowMerge: Sendable {
       }
     }
     rows.sort { ($0.position, $0.window, $0.index) < ($1.position, $1.window, $1.index) }
+    let parents = Dictionary(
+      sources.map { ($0.window, $0.pointer) }, uniquingKeysWith: { first, _ in first })
+    for (index, row) in rows.enumerated() {
+      guard let parent = parents[row.window] else { continue }
+      origins[pointer.appending(String(index))] = (
+        row.window, parent.appending(String(row.index))
+      )
+    }
     return .array(rows.map(\.value))
   }
 

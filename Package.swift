@@ -97,13 +97,15 @@ let targets: [Target] = [
   // Floor 6
   library(
     "Pipeline", uses: ["Extraction", "Spool", "Documents", "JSON", "Posix", "Digests"]),
+  library("Reports", uses: ["Extraction", "Documents", "JSON", "Digests"]),
 
   // Floor 7
   program(
     "quern",
     uses: [
-      "Pipeline", "Extraction", "Spool", "Documents", "Inference", "Models", "Checkpoints",
-      "Tokenizers", "Tokens", "Grammars", "JSONSchema", "Compute", "JSON", "Posix", "Digests",
+      "Pipeline", "Reports", "Extraction", "Spool", "Documents", "Inference", "Models",
+      "Checkpoints", "Tokenizers", "Tokens", "Grammars", "JSONSchema", "Compute", "JSON", "Posix",
+      "Digests",
     ]),
   program(
     "quern-bench",
@@ -148,6 +150,7 @@ let targets: [Target] = [
       "Digests",
     ]),
   tests("Pipeline", uses: ["Extraction", "Spool", "Documents", "JSON", "Posix", "Digests"]),
+  tests("Reports", uses: ["Extraction", "Documents", "JSON", "Digests", "Posix"]),
   .testTarget(
     name: "CommandTests",
     dependencies: ["TestSupport", "JSON", "Posix", "quern", "quern-bench", "SpoolRig"],

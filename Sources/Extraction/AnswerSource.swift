@@ -1,6 +1,7 @@
 // The door between jobs and models: a prompt and a constraint in, one answer out.
 // Conformers: the local engine, and fixed answers for queue tests.
 
+package import Inference
 package import Tokenizers
 package import Tokens
 
@@ -16,12 +17,17 @@ package struct AnswerRequest: Sendable {
   package var budget: OutputBudget
   /// How tokens are chosen.
   package var sampling: SamplingChoice
+  /// The text whose parts the schema's verbatim strings are, nil where it has none.
+  package var quotableText: String?
+  /// Whether enumerations are scored, and what corrects the scores.
+  package var labels: LabelPolicy
 
   /// Creates a request.
   package init(
     turns: [PromptTurn], sharedTurnCount: Int, schema: CompiledSchema, budget: OutputBudget,
-    sampling: SamplingChoice
+    sampling: SamplingChoice, labels: LabelPolicy = .ignored
   ) {
+    self.labels = labels
     self.turns = turns
     self.sharedTurnCount = sharedTurnCount
     self.schema = schema
@@ -58,12 +64,40 @@ package struct AnswerUsage: Sendable, Hashable {
   }
 }
 
+extension AnswerUsage {
+  /// Creates the sum of several counts.
+  package init(sumOf usages: [AnswerUsage]) {
+    self.init(
+      prompt: usages.reduce(0) { $0 + $1.prompt }, cached: usages.reduce(0) { $0 + $1.cached },
+      completion: usages.reduce(0) { $0 + $1.completion },
+      forced: usages.reduce(0) { $0 + $1.forced }, drafted: usages.reduce(0) { $0 + $1.drafted })
+  }
+}
+
+/// One token of an answer.
+package struct AnswerPiece: Sendable, Hashable {
+  /// How many bytes of the text it spells.
+  package var byteCount: Int
+  /// The logarithm of its probability after the mask, nil where nothing else was possible.
+  package var logProbability: Double?
+
+  /// Creates a piece.
+  package init(byteCount: Int, logProbability: Double?) {
+    self.byteCount = byteCount
+    self.logProbability = logProbability
+  }
+}
+
 /// One finished answer.
 package struct Answer: Sendable {
   /// The answer's text.
   package var bytes: [UInt8]
   /// The answer's tokens, the end-of-text token left out.
   package var tokens: [TokenID]
+  /// What each token spells, and how probable it was.
+  package var pieces: [AnswerPiece] = []
+  /// The enumerations whose labels were scored, in order.
+  package var labels: [ScoredLabels] = []
   /// The prompt's tokens.
   package var promptTokens: [TokenID]
   /// Whether the budget removed a token that the model would have taken.
@@ -116,10 +150,24 @@ package protocol AnswerSource: Sendable {
   func resume(
     _ request: AnswerRequest, _ answer: Answer, at offset: Int, excluding excluded: [UInt8]
   ) throws(JobFailure) -> Answer?
+
+  /// The tokens that a prompt and its answer may have together.
+  var contextLength: Int { get }
+
+  /// Returns the tokens of a prompt.
+  func tokenCount(of turns: [PromptTurn]) -> Int
 }
 
 extension AnswerSource {
   package func resume(
     _ request: AnswerRequest, _ answer: Answer, at offset: Int, excluding excluded: [UInt8]
   ) throws(JobFailure) -> Answer? { nil }
+
+  /// No limit, for sources that know none.
+  package var contextLength: Int { .max }
+
+  /// A guess of four bytes a token, for sources without a tokenizer.
+  package func tokenCount(of turns: [PromptTurn]) -> Int {
+    turns.reduce(0) { $0 + $1.text.utf8.count / 4 }
+  }
 }

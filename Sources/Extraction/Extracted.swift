@@ -72,8 +72,14 @@ package struct Extracted: Sendable {
   package var output: [UInt8]
   /// Why the answer ended.
   package var finish: FinishReason
+  /// What is known of each leaf, in document order.
+  package var fields: [FieldRecord] = []
+  /// The probabilities of labels, in document order.
+  package var labels: [LabelRecord] = []
   /// What a person should look at, naming JSON pointers.
   package var reviewReasons: [String]
+  /// What became of the rules of `x-check`.
+  package var checks: [CheckOutcome] = []
   /// What another run needs.
   package var reproduction: Reproduction
   /// The tokens that were computed.

@@ -20,6 +20,8 @@ package enum JobFailure: Error, Equatable {
   case outputInvalid(pointer: String, problem: String)
   /// Values that the schema demands are not in the document.
   case notFound(pointers: [String], partial: [UInt8])
+  /// A rule of `x-check` that must hold does not.
+  case checkFailed(pointer: String, problem: String)
   /// The answer makes a line longer than any line may be.
   case outputTooLarge(bytes: Int, limit: Int)
   /// The engine could not take the job.
@@ -39,7 +41,7 @@ extension JobFailure {
     case .input, .refused: "input"
     case .schema, .settings: "schema"
     case .promptTooLong, .budgetTooSmall: "budget"
-    case .outputInvalid, .notFound, .outputTooLarge: "permanent"
+    case .checkFailed, .outputInvalid, .notFound, .outputTooLarge: "permanent"
     case .engine(_, let isTransient): isTransient ? "transient" : "engine"
     case .crashed: "poison"
     case .duplicate: "input"
@@ -57,6 +59,7 @@ extension JobFailure {
     case .promptTooLong: "input.too_long"
     case .budgetTooSmall: "budget.too_small"
     case .outputInvalid: "output.invalid"
+    case .checkFailed: "output.check_failed"
     case .notFound: "output.not_found"
     case .outputTooLarge: "output.too_large"
     case .engine(_, let isTransient): isTransient ? "engine.unavailable" : "engine.failed"
@@ -94,6 +97,11 @@ extension JobFailure {
       return
         "The document does not state \(named.joined(separator: ", "))\(rest), which the schema "
         + "demands; look at the document, or let the schema accept null or leave the member out."
+    case .checkFailed(let pointer, let problem):
+      let place = pointer.isEmpty ? "" : " at \(pointer)"
+      return
+        "The answer fails a check of the schema\(place): \(problem). Look at the document, give the "
+        + "rule a tolerance, or let it only report."
     case .outputTooLarge(let bytes, let limit):
       return
         "The answer makes a line of \(bytes) bytes, more than \(limit); bound the schema's lists "
@@ -116,7 +124,8 @@ extension JobFailure {
   /// The JSON pointer that the failure is about, if it is about one.
   package var field: String? {
     switch self {
-    case .schema(let pointer, _), .outputInvalid(let pointer, _): pointer
+    case .schema(let pointer, _), .outputInvalid(let pointer, _), .checkFailed(let pointer, _):
+      pointer
     case .notFound(let pointers, _): pointers.first
     default: nil
     }

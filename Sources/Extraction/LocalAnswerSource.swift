@@ -3,7 +3,7 @@
 import Grammars
 package import Inference
 import Synchronization
-import Tokenizers
+package import Tokenizers
 import Tokens
 
 /// The local engine as a source of answers.
@@ -13,6 +13,8 @@ package final class LocalAnswerSource: AnswerSource {
   private let trie: TokenTrie
   private let bound = Mutex<[ObjectIdentifier: (schema: CompiledSchema, grammar: BoundGrammar)]>([:]
   )
+
+  private let quotes = Mutex<QuoteTable?>(nil)
 
   /// The least budget that `auto` gives beyond twice the document.
   private static let leastAutoBudget = 1024
@@ -26,6 +28,11 @@ package final class LocalAnswerSource: AnswerSource {
 
   package var modelDigest: String { engine.modelDigest }
   package var backendName: String { engine.backendName }
+  package var contextLength: Int { engine.contextLength }
+
+  package func tokenCount(of turns: [PromptTurn]) -> Int {
+    engine.promptFormat.encode(turns).tokens.count
+  }
 
   package func answer(_ request: AnswerRequest) throws(JobFailure) -> Answer {
     try answer(request, from: nil)
@@ -67,6 +74,17 @@ package final class LocalAnswerSource: AnswerSource {
     let left = context - prompt.tokens.count
     guard left > 0 else { throw .promptTooLong(tokens: prompt.tokens.count, context: context) }
     let matcher = try bind(request.schema).makeMatcher()
+    var constraint: any TokenConstraint = matcher
+    if let text = request.quotableText {
+      let quotable = QuotableText(text, table: quoteTable())
+      guard !quotable.isEmpty else {
+        throw .outputInvalid(pointer: "", problem: "the document holds nothing to quote")
+      }
+      let schema = request.schema
+      constraint = QuotingConstraint(matcher, text: quotable, table: quoteTable()) {
+        schema.isQuote($0)
+      }
+    }
     let sharedCount =
       request.sharedTurnCount > 0 ? prompt.turnEnds[request.sharedTurnCount - 1] : 0
     let budget: Int
@@ -77,7 +95,6 @@ package final class LocalAnswerSource: AnswerSource {
       budget = min(left, max(matcher.need, Self.leastAutoBudget) + 2 * documentCount)
     }
     let kept = checkpoint?.kept ?? []
-    var constraint: any TokenConstraint = matcher
     if let checkpoint {
       for token in kept {
         let isTaken = constraint.accept(token)
@@ -85,27 +102,57 @@ package final class LocalAnswerSource: AnswerSource {
       }
       constraint = ExcludingConstraint(constraint, excluding: checkpoint.excluded)
     }
+    var wanted = GenerationRequest(
+      prompt: prompt.tokens + kept, sharedCount: sharedCount, constraint: constraint,
+      budget: budget - kept.count,
+      sampling: SamplingSettings(
+        temperature: request.sampling.temperature, seed: request.sampling.seed),
+      labels: request.labels)
+    wanted.before = engine.vocabulary.text(of: kept)
     let result: GenerationResult
     do throws(InferenceError) {
-      result = try scheduler.generate(
-        GenerationRequest(
-          prompt: prompt.tokens + kept, sharedCount: sharedCount, constraint: constraint,
-          budget: budget - kept.count,
-          sampling: SamplingSettings(
-            temperature: request.sampling.temperature, seed: request.sampling.seed)))
+      result = try scheduler.generate(wanted)
     } catch { throw Self.failure(of: error) }
-    let tokens = kept + result.tokens.map(\.token)
+    return self.answer(result, after: checkpoint, prompt: prompt.tokens)
+  }
+
+  /// Joins what stayed of an earlier answer and what was generated after it.
+  private func answer(
+    _ result: GenerationResult, after checkpoint: Checkpoint?, prompt: [TokenID]
+  ) -> Answer {
     let before = checkpoint?.answer
-    return Answer(
-      bytes: engine.vocabulary.text(of: tokens), tokens: tokens, promptTokens: prompt.tokens,
+    let kept = checkpoint?.kept ?? []
+    let tokens = kept + result.tokens.map(\.token)
+    let pieces =
+      (before?.pieces.prefix(kept.count) ?? [])
+      + result.tokens.map {
+        AnswerPiece(
+          byteCount: engine.vocabulary.bytes(of: $0.token).count,
+          logProbability: $0.logProbability)
+      }
+    var answer = Answer(
+      bytes: engine.vocabulary.text(of: tokens), tokens: tokens, promptTokens: prompt,
       closedEarly: result.closedEarly || before?.closedEarly ?? false,
       limitsMet: result.limitsMet,
       usage: AnswerUsage(
-        prompt: prompt.tokens.count, cached: before?.usage.cached ?? result.cachedCount,
-        completion: tokens.count,
-        forced: result.tokens.count { $0.logProbability == nil }, drafted: result.draftedCount),
+        prompt: prompt.count, cached: before?.usage.cached ?? result.cachedCount,
+        completion: tokens.count, forced: pieces.count { $0.logProbability == nil },
+        drafted: result.draftedCount),
       prefillMilliseconds: result.prefillMilliseconds + (before?.prefillMilliseconds ?? 0),
       decodeMilliseconds: result.decodeMilliseconds + (before?.decodeMilliseconds ?? 0))
+    answer.pieces = Array(pieces)
+    answer.labels = (before?.labels ?? []).filter { $0.tokenEnd <= kept.count } + result.labels
+    return answer
+  }
+
+  /// Returns the vocabulary's table for quotes, made at the first call.
+  private func quoteTable() -> QuoteTable {
+    quotes.withLock { known in
+      if let known { return known }
+      let made = QuoteTable(engine.vocabulary)
+      known = made
+      return made
+    }
   }
 
   /// Returns the schema's grammar over this engine's vocabulary, made at the first call.

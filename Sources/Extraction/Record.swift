@@ -121,6 +121,8 @@ package struct Record: Sendable {
   package var input: RecordInput
   /// How the job ended.
   package var ending: Ending
+  /// Whether the extras of a long line may lie in a file of their own.
+  package var maySplit = false
 
   /// Creates a record.
   package init(key: Digest, queue: String, input: RecordInput, ending: Ending) {
@@ -144,12 +146,68 @@ package struct Record: Sendable {
     }
   }
 
+  /// What stands in the line itself.
+  private enum Extras: Int {
+    case all, withoutEvidence, withoutLabels
+  }
+
+  /// What lies beside the line, if the line would be too long with it.
+  package var sidecar: RecordSidecar? {
+    let extras = self.extras
+    guard extras != .all, case .result(let extracted) = ending else { return nil }
+    var object: JSONObject = JSONObject()
+    object["v"] = .number(JSONNumber(1))
+    var evidence = JSONObject()
+    for field in extracted.fields where !field.evidence.isEmpty {
+      evidence[field.pointer] = .array(field.evidence)
+    }
+    object["evidence"] = .object(evidence)
+    if extras == .withoutLabels { object["labels"] = Self.labels(of: extracted) }
+    return RecordSidecar(bytes: JSONValue.object(object).bytes)
+  }
+
+  /// How much of the extras the line has room for.
+  private var extras: Extras {
+    guard maySplit, case .result(let extracted) = ending else { return .all }
+    var extras = Extras.all
+    if head(extras, sidecar: nil).count > Self.lineTarget,
+      extracted.fields.contains(where: { !$0.evidence.isEmpty })
+    {
+      extras = .withoutEvidence
+    }
+    if head(extras, sidecar: nil).count > Self.lineTarget, !extracted.labels.isEmpty {
+      extras = .withoutLabels
+    }
+    return extras
+  }
+
+  private static func labels(of extracted: Extracted) -> JSONValue {
+    var labels = JSONObject()
+    for label in extracted.labels { labels[label.pointer] = label.json }
+    return .object(labels)
+  }
+
   /// Returns the whole line without its line break.
   ///
   /// - Parameters:
   ///   - job: The job's id.
   ///   - run: What is not hashed.
   package func line(job: String, run: RunDetails) -> [UInt8] {
+    var line = head(extras, sidecar: sidecar)
+    func append(_ key: String, _ value: JSONValue) {
+      line.append(contentsOf: ",\"\(key)\":".utf8)
+      value.write(to: &line)
+    }
+    let digest = SHA256.hash(line)
+    append("record", .string(digest.prefixed))
+    append("job", .string(job))
+    append("run", run.json)
+    line.append(UInt8(ascii: "}"))
+    return line
+  }
+
+  /// Returns what the record's digest covers.
+  private func head(_ extras: Extras, sidecar: RecordSidecar?) -> [UInt8] {
     var line = Array("{\"v\":1,\"type\":".utf8)
     func append(_ key: String, _ value: JSONValue) {
       line.append(contentsOf: ",\"\(key)\":".utf8)
@@ -167,12 +225,28 @@ package struct Record: Sendable {
     case .result(let extracted):
       line.append(contentsOf: ",\"output\":".utf8)
       line.append(contentsOf: extracted.output)
+      if !extracted.fields.isEmpty {
+        var fields = JSONObject()
+        for field in Confidence.byRisk(extracted.fields) {
+          fields[field.pointer] = field.json(withEvidence: extras == .all)
+        }
+        append("fields", .object(fields))
+      }
+      if !extracted.labels.isEmpty, extras != .withoutLabels {
+        append("labels", Self.labels(of: extracted))
+      }
       var reasons = extracted.reviewReasons
-      if line.count > Self.lineTarget { reasons.append("output: longer than 32000 bytes") }
+      if extracted.output.count > Self.lineTarget {
+        reasons.append("output: longer than 32000 bytes")
+      }
       append(
         "review",
         ["needed": .bool(!reasons.isEmpty), "reasons": .array(reasons.map { .string($0) })])
+      if !extracted.checks.isEmpty { append("checks", .array(extracted.checks.map(\.json))) }
       append("finish", .string(extracted.finish.rawValue))
+      if let sidecar {
+        append("sidecar", ["path": .string(sidecar.path), "sha256": .string(sidecar.digest.hex)])
+      }
       append("repro", extracted.reproduction.json)
     case .failure(let failure, _, let attempts):
       var error = JSONObject()
@@ -187,11 +261,22 @@ package struct Record: Sendable {
         line.append(contentsOf: partial)
       }
     }
-    let digest = SHA256.hash(line)
-    append("record", .string(digest.prefixed))
-    append("job", .string(job))
-    append("run", run.json)
-    line.append(UInt8(ascii: "}"))
     return line
   }
+}
+
+/// What lies beside a line: evidence, and labels where the line is still too long.
+package struct RecordSidecar: Sendable {
+  /// The content, one JSON value.
+  package let bytes: [UInt8]
+  /// Its digest, which names it.
+  package let digest: Digest
+
+  init(bytes: [UInt8]) {
+    self.bytes = bytes
+    digest = SHA256.hash(bytes)
+  }
+
+  /// The place in the spool.
+  package var path: String { "sidecar/\(digest.hex.prefix(2))/\(digest.hex).json" }
 }

@@ -14,6 +14,7 @@ package let engineName = "quern/0.1.0"
 package struct RecordGenerator: Sendable {
   private let source: any AnswerSource
   private let schemas: SchemaLibrary
+  private let priors: LabelPriors
 
   /// Creates a generator.
   ///
@@ -23,6 +24,7 @@ package struct RecordGenerator: Sendable {
   package init(source: any AnswerSource, library: SchemaLibrary) {
     self.source = source
     schemas = library
+    priors = LabelPriors()
   }
 
   /// Returns what one document yields under the settings of its queue.
@@ -33,37 +35,137 @@ package struct RecordGenerator: Sendable {
   ) throws(JobFailure)
     -> Extracted
   {
+    let places = DocumentPlaces(document.text)
+    if case .windows(let tokens) = settings.longDocuments {
+      let windowed = WindowedDocument(places, settings: settings, source: source)
+      let ranges = windowed.ranges(limit: tokens)
+      if ranges.count > 1 {
+        return try generate(ranges, of: places, settings: windowed.settings)
+      }
+    }
     let schema = try schemas.compiled(settings)
+    let (answer, restored, repaired) = try ask(document.text, schema, settings)
+    let value = restored.output
+    guard restored.missing.isEmpty else {
+      throw .notFound(pointers: restored.missing.map(\.description), partial: value.bytes)
+    }
+    try RecordCheck.judge(value, against: schema)
+    var extracted = Extracted(
+      output: value.bytes, finish: Self.finish(of: answer),
+      reviewReasons: Self.reviewReasons(of: answer, repaired: repaired),
+      reproduction: reproduction(of: [answer], schema, settings), usage: answer.usage,
+      milliseconds: [
+        ("prefill", answer.prefillMilliseconds), ("decode", answer.decodeMilliseconds),
+      ])
+    extracted.fields = Confidence.fields(of: answer, restored)
+    extracted.labels = LabelRecord.records(of: answer, restored)
+    extracted.reviewReasons += Confidence.reasons(extracted.fields, below: settings.reviewBelow)
+    let quotes = RecordFindings.quotes(of: restored)
+    try RecordFindings.add(
+      to: &extracted, output: value, quotes: quotes, places: places, schema: schema,
+      settings: settings)
+    return extracted
+  }
+
+  /// Asks for the record of one text.
+  private func ask(
+    _ text: String, _ schema: CompiledSchema, _ settings: ExtractionSettings
+  ) throws(JobFailure) -> (answer: Answer, restored: RestoredAnswer, repaired: String?) {
     let builder = PromptBuilder(
       instructions: settings.instructions, schemaText: schema.generationText,
       examples: settings.examples)
-    let request = AnswerRequest(
-      turns: builder.turns(for: document.text), sharedTurnCount: builder.sharedTurnCount,
-      schema: schema, budget: settings.budget, sampling: settings.sampling)
+    var request = AnswerRequest(
+      turns: builder.turns(for: text), sharedTurnCount: builder.sharedTurnCount,
+      schema: schema, budget: settings.budget, sampling: settings.sampling,
+      labels: try priors.policy(of: settings, schema, builder, source))
+    if schema.hasQuotes { request.quotableText = text }
     var answer = try source.answer(request)
     var repaired: String?
     if let repair = schema.repair(of: answer.bytes) {
       answer = try self.repaired(answer, repair, request)
       repaired = repair.pointer
     }
-    let restored = schema.generation.restore(try RecordCheck.parse(answer.bytes))
-    let value = restored.output
-    guard restored.missing.isEmpty else {
-      throw .notFound(pointers: restored.missing.map(\.description), partial: value.bytes)
+    return (answer, schema.generation.restore(try RecordCheck.parse(answer.bytes)), repaired)
+  }
+
+  /// Returns what the windows of a long document yield together.
+  private func generate(
+    _ ranges: [Range<Int>], of places: DocumentPlaces, settings: ExtractionSettings
+  ) throws(JobFailure) -> Extracted {
+    let schema = try schemas.compiled(settings)
+    var answers: [Answer] = []
+    var outputs: [WindowOutput] = []
+    var missing: [JSONPointer] = []
+    var reasons: [String] = []
+    var findings: [WindowFindings] = []
+    for (index, range) in ranges.enumerated() {
+      let text = places.text(range)
+      let (answer, restored, repaired) = try ask(text, schema, settings)
+      let found = EvidenceFinder(DocumentPlaces(text), locale: settings.locale).evidence(
+        for: restored.output, quotes: RecordFindings.quotes(of: restored)
+      ) { _, _ in true }
+      let shifted = found.fields.compactMap { field in
+        field.spans.first.map { span in
+          let start = span.range.lowerBound + range.lowerBound
+          return (field.pointer, start..<start + span.range.count)
+        }
+      }
+      outputs.append(
+        WindowOutput(
+          output: restored.output,
+          places: Dictionary(shifted, uniquingKeysWith: { first, _ in first }), range: range))
+      missing += restored.missing.filter { !missing.contains($0) }
+      for reason in Self.reviewReasons(of: answer, repaired: repaired)
+      where !reasons.contains(reason) {
+        reasons.append(
+          answer.closedEarly ? reason + " in window \(index + 1) of \(ranges.count)" : reason)
+      }
+      findings.append(WindowFindings(of: answer, restored))
+      answers.append(answer)
     }
-    try RecordCheck.judge(value, against: schema)
-    return Extracted(
-      output: value.bytes, finish: Self.finish(of: answer),
-      reviewReasons: Self.reviewReasons(of: answer, repaired: repaired),
-      reproduction: Reproduction(
-        schema: schema.digest, prompt: Self.digest(of: answer.promptTokens.map(\.rawValue)),
-        model: source.modelDigest, engine: engineName, backend: source.backendName,
-        temperature: settings.sampling.temperature, seed: settings.sampling.seed,
-        tokens: Self.digest(of: answer.tokens.map(\.rawValue))),
-      usage: answer.usage,
+    let merge = WindowMerge(outputs)
+    if let violation = schema.firstViolation(of: merge.output) {
+      // What no window states is not found; anything else that is wrong came about by joining.
+      guard missing.isEmpty else {
+        let absent = missing.filter { $0.find(in: merge.output) == nil }
+        throw .notFound(
+          pointers: (absent.isEmpty ? missing : absent).map(\.description),
+          partial: merge.output.bytes)
+      }
+      throw .outputInvalid(
+        pointer: violation.pointer, problem: violation.problem + ", after the windows were joined")
+    }
+    for pointer in merge.alternatives.keys.map(\.description).sorted() {
+      reasons.append("\(pointer): parts of the document state different values")
+    }
+    let finishes = answers.map(Self.finish)
+    var extracted = Extracted(
+      output: merge.output.bytes,
+      finish: finishes.contains(.closedEarly)
+        ? .closedEarly : finishes.contains(.limit) ? .limit : .stop, reviewReasons: reasons,
+      reproduction: reproduction(of: answers, schema, settings),
+      usage: AnswerUsage(sumOf: answers.map(\.usage)),
       milliseconds: [
-        ("prefill", answer.prefillMilliseconds), ("decode", answer.decodeMilliseconds),
+        ("prefill", answers.reduce(0) { $0 + $1.prefillMilliseconds }),
+        ("decode", answers.reduce(0) { $0 + $1.decodeMilliseconds }),
       ])
+    (extracted.fields, extracted.labels) = WindowFindings.joined(findings, by: merge)
+    extracted.reviewReasons += Confidence.reasons(extracted.fields, below: settings.reviewBelow)
+    try RecordFindings.add(
+      to: &extracted, output: merge.output, quotes: [:], places: places, schema: schema,
+      settings: settings)
+    return extracted
+  }
+
+  private func reproduction(
+    of answers: [Answer], _ schema: CompiledSchema, _ settings: ExtractionSettings
+  ) -> Reproduction {
+    Reproduction(
+      schema: schema.digest,
+      prompt: Self.digest(of: answers.flatMap(\.promptTokens).map(\.rawValue)),
+      model: source.modelDigest, engine: engineName, backend: source.backendName,
+      temperature: settings.sampling.temperature, seed: settings.sampling.seed,
+      tokens: Self.digest(of: answers.flatMap(\.tokens).map(\.rawValue)))
   }
 
   private static func finish(of answer: Answer) -> FinishReason {

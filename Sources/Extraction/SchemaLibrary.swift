@@ -34,6 +34,10 @@ package struct ExtractionSettings: Sendable, Hashable {
   package var calibration = LabelCalibration.none
   /// The documents over which batch calibration takes its means.
   package var calibrationDocuments: [String] = []
+  /// How the documents spell numbers and dates, nil where nothing is known.
+  package var locale: QueueLocale?
+  /// What becomes of documents that are too long for one prompt.
+  package var longDocuments = LongDocuments.refuse
   /// The probability below which a field is named for review.
   package var reviewBelow = 0.9
 
@@ -91,6 +95,14 @@ package final class CompiledSchema: Sendable {
   package let generation: GenerationSchema
   /// The grammar that masks enforce.
   package let grammar: Grammar
+  /// The rules that a finished output must satisfy.
+  package let checks: CrossChecks
+  /// What the schema says of single values.
+  package let chosen: ChosenValues
+  /// Whether masks bind strings to the document.
+  package let hasQuotes: Bool
+  /// The same of what the model writes.
+  private let generated: ChosenValues
   private let validator: SchemaValidator
 
   /// Compiles a schema.
@@ -110,8 +122,12 @@ package final class CompiledSchema: Sendable {
       validator = try SchemaValidator(
         schema, formats: settings.assertsFormats ? .assert : .annotate)
     } catch { throw .schema(pointer: "", problem: error.description) }
+    checks = try CrossChecks(document)
+    chosen = ChosenValues(document)
     generation = try GenerationSchema(
       document, abstention: settings.abstention, evidence: settings.evidence)
+    hasQuotes = try VerbatimRules(generation.document).isUsed
+    generated = ChosenValues(generation.document)
     if generation.isRewritten {
       do throws(SchemaError) {
         schema = try Schema(generation.document, options: options)
@@ -123,6 +139,11 @@ package final class CompiledSchema: Sendable {
     } catch { throw .schema(pointer: "", problem: error.description) }
     digest = SHA256.hash(bytes)
     generationText = generation.document.text
+  }
+
+  /// Returns whether the string at a path of what the model writes is a part of the document.
+  package func isQuote(_ path: [String]) -> Bool {
+    generated.isVerbatim(JSONPointer(steps: path))
   }
 
   /// Returns the first way in which a value fails the schema, nil if it is valid.

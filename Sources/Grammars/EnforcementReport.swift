@@ -46,7 +46,11 @@ package struct EnforcementReport: Sendable {
         let idle = node.withoutEffect.first { $0.keyword == keyword }
         let enforcement: Enforcement
         var detail = ""
-        if let idle {
+        if keyword == "x-verbatim" {
+          (enforcement, detail) = (.inMask, "the masks are bound to the document")
+        } else if keyword == "x-check" {
+          (enforcement, detail) = (.checkedAfter, "in exact decimals")
+        } else if let idle {
           (enforcement, detail) = (.noEffect, idle.why)
         } else if !isReached[place] {
           (enforcement, detail) = (.noEffect, "nothing refers to this schema")

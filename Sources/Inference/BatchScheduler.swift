@@ -247,7 +247,8 @@ struct Batch {
     }
     let generation = try Generation(
       prompt: request.prompt, constraint: step.constraint(of: request), tokenizer: engine.tokenizer,
-      sampling: request.sampling, budget: min(request.budget, left))
+      sampling: request.sampling, budget: min(request.budget, left), labels: request.labels,
+      after: request.before)
     let cache: any SequenceCache
     do throws(ModelError) {
       if let place = retired.firstIndex(where: { entry in
@@ -289,7 +290,8 @@ struct Batch {
     do throws(ModelError) {
       try step.forward(members)
       storePrefixes(members.map(\.session))
-      try step.choose(members)
+      try step.choose(
+        members, freePositions: positionLimit - taken - prefixes.positions)
     } catch {
       for member in members {
         finished.append((member.session.ticket, .failure(.model(error))))
@@ -348,7 +350,7 @@ struct Batch {
           GenerationResult(
             tokens: generation.answer, closedEarly: generation.closedEarly,
             limitsMet: generation.constraint.limitsMet, cachedCount: session.cachedCount,
-            draftedCount: session.draftedCount,
+            draftedCount: session.draftedCount, labels: generation.scored,
             prefillMilliseconds: Int((first - session.admitted) / 1_000_000),
             decodeMilliseconds: Int((now - first) / 1_000_000)))
       ))

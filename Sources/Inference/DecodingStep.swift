@@ -153,7 +153,11 @@ struct DecodingStep {
   }
 
   /// Computes the logits of the pass and chooses from them.
-  mutating func choose(_ members: [PassMember]) throws(ModelError) {
+  ///
+  /// - Parameter freePositions: How many positions of caches the scoring of labels may add.
+  mutating func choose(
+    _ members: [PassMember], freePositions: Int
+  ) throws(ModelError) {
     let kept = members.filter { $0.keptCount > 0 }
     guard !kept.isEmpty else { return }
     let start = clock.monotonicNanoseconds
@@ -183,7 +187,10 @@ struct DecodingStep {
       let (member, first, _) = chosen[place]
       member.session.take(logits[first..<first + member.keptCount], member.guesses)
     }
-    for (member, _, answered) in ready { try settle(member, answered: answered) }
+    for (member, _, answered) in ready {
+      try settle(member, answered: answered)
+      try score(member.session, freePositions: freePositions)
+    }
     count(clock.monotonicNanoseconds - headEnd, in: \.choiceNanoseconds)
     if !readsPrompts { counts.maskNanoseconds += maskTime.nanoseconds - masked }
   }
@@ -213,8 +220,26 @@ struct DecodingStep {
     counts.answerTokens += added.count
     counts.forcedTokens += added.count { $0.logProbability == nil }
     let wrong = member.guesses[right...].reduce(0) { $0 + $1.input.count }
-    guard wrong > 0, session.generation.phase == .needsLogits else { return }
+    let goesOn = [.needsLogits, .needsScores].contains(session.generation.phase)
+    guard wrong > 0, goesOn else { return }
     let rewound = session.cache.rewind(to: session.cache.position - wrong)
     precondition(rewound, "a cache goes back by \(Drafter.rewindLimit) tokens")
+  }
+
+  /// The greatest number of labels that are scored together.
+  private static let labelRows = 64
+
+  /// Scores the labels that a sequence has come to, until it needs another pass.
+  private func score(_ session: Session, freePositions: Int) throws(ModelError) {
+    while session.generation.phase == .needsScores {
+      guard let question = session.generation.question, let root = session.generation.rootLogits
+      else { preconditionFailure("scores are waited for with a question") }
+      let size = session.cache.position + question.depth
+      session.generation.take(
+        try LabelScorer.score(
+          question, root: root, cache: session.cache, model: engine.model,
+          rowLimit: min(Self.labelRows, freePositions / max(1, size * max(1, question.depth)))))
+      session.waiting = session.generation.nextInput()
+    }
   }
 }

@@ -5,6 +5,8 @@
 // It never calls a model, so that a scheduler can step many at once. Tokens of the answer are
 // counted against the budget with the end-of-text token; where the text can only end, none is spent.
 
+import Compute
+import JSON
 package import Models
 package import Tokenizers
 package import Tokens
@@ -23,6 +25,8 @@ package struct Generation {
   package enum Phase: Equatable, Sendable {
     /// New tokens to be run through the model, and then the logits of the last one.
     case needsLogits
+    /// The scores of the labels of `question`.
+    case needsScores
     /// Nothing: the answer is complete.
     case done
     /// Nothing: the constraint allows no token.
@@ -40,9 +44,21 @@ package struct Generation {
   /// How many tokens may still be generated, the end-of-text token included.
   package private(set) var remaining: Int
 
+  /// The labels that come next, if they are to be scored.
+  package private(set) var question: LabelQuestion?
+  /// The logits of the row before the labels, while their scores are waited for.
+  package private(set) var rootLogits: Logits?
+  /// The enumerations scored so far.
+  package private(set) var scored: [ScoredLabels] = []
+
+  /// The label that was taken and whose end is not committed yet.
+  private var open: OpenLabel?
+  private let policy: LabelPolicy
   private let tokenizer: any Tokenizer
   private let sampler: Sampler
   private var pending: [TokenID]
+  /// The text before the answer's first token.
+  private let before: [UInt8]
   private var mask: TokenMask
   private var ordinaryMask: TokenMask
   /// Whether the budget takes tokens from the ordinary mask that the model is still asked for.
@@ -64,16 +80,20 @@ package struct Generation {
   /// - Parameters:
   ///   - prompt: The tokens before the answer, at least one.
   ///   - budget: The greatest number of tokens, the end-of-text token included.
+  ///   - before: The text that stands before the answer's first token, where it goes on from an earlier one.
   /// - Throws: `InferenceError.budgetTooSmall` where the shortest answer may not fit.
   package init(
     prompt: [TokenID], constraint: any TokenConstraint, tokenizer: any Tokenizer,
-    sampling: SamplingSettings, budget: Int
+    sampling: SamplingSettings, budget: Int, labels: LabelPolicy = .ignored,
+    after before: [UInt8] = []
   ) throws(InferenceError) {
     precondition(!prompt.isEmpty, "an answer begins after a prompt")
     guard constraint.need <= budget else {
       throw .budgetTooSmall(needed: constraint.need, left: budget)
     }
     self.pending = prompt
+    self.policy = labels
+    self.before = before
     self.constraint = constraint
     self.tokenizer = tokenizer
     self.sampler = Sampler(sampling)
@@ -91,6 +111,7 @@ package struct Generation {
 
   /// Which logits of the last token's row are needed.
   package var logitsRequest: LogitsRequest {
+    if question != nil { return .all }
     // The ordinary mask holds all that the mask holds.
     let wanted = isCut ? ordinaryMask : mask
     let all = (wanted.count + Self.headGroupRows - 1) / Self.headGroupRows
@@ -127,6 +148,11 @@ package struct Generation {
   @discardableResult
   mutating func take(_ logits: Logits, supposed: (token: TokenID, branch: Self)?) -> Bool {
     precondition(phase == .needsLogits, "logits are taken while they are waited for")
+    if question != nil {
+      rootLogits = logits
+      phase = .needsScores
+      return false
+    }
     var choice: Choice?
     if isCut {
       // What the ordinary mask takes stays, with its probability, as long as the budget allows it:
@@ -157,7 +183,7 @@ package struct Generation {
 
   /// Returns the allowed token with the greatest logit, as a guess.
   func mostLikely(_ logits: Logits) -> TokenID? {
-    guard phase == .needsLogits else { return nil }
+    guard phase == .needsLogits, question == nil else { return nil }
     return Sampler(SamplingSettings()).choose(logits, mask: mask, position: 0)?.token
   }
 
@@ -165,7 +191,8 @@ package struct Generation {
   ///
   /// The branch has the probabilities of its choices only after `take` has gone into it.
   func supposing(_ token: TokenID) -> Self? {
-    guard phase == .needsLogits, !isCut, token.index >= 0, token.index < mask.count,
+    guard phase == .needsLogits, question == nil, !isCut, token.index >= 0,
+      token.index < mask.count,
       mask.contains(token)
     else { return nil }
     var branch = self
@@ -178,7 +205,11 @@ package struct Generation {
   /// Commits what is dictated and every token that is the only one allowed.
   private mutating func advanceWithoutModel() {
     while phase == .needsLogits {
-      let dictated = constraint.dictatedText(limit: Self.dictatedByteLimit)
+      let dictated =
+        open != nil
+        ? DictatedText(bytes: [], endsAnswer: false)
+        : constraint.dictatedText(limit: Self.dictatedByteLimit)
+      var withheld = dictated.bytes
       if dictated.endsAnswer && dictated.bytes.isEmpty {
         phase = .done
         return
@@ -189,18 +220,22 @@ package struct Generation {
         for token in encoded.tokens.prefix(count) {
           commit(token, logProbability: nil)
           guard phase == .needsLogits else { return }
+          withheld = Array(withheld.dropFirst(constraint.vocabulary.bytes(of: token).count))
         }
         if dictated.endsAnswer {
           phase = .done
           return
         }
       }
+      if policy.isOn, open == nil, ask(withheld) { return }
       constraint.fillMask(&mask, remaining: remaining)
-      isCut = false
-      if budgetMayBite, !closedEarly {
-        constraint.fillMask(&ordinaryMask, remaining: Int.max)
-        isCut = ordinaryMask != mask
+      let asksOrdinary = budgetMayBite && !closedEarly
+      if asksOrdinary { constraint.fillMask(&ordinaryMask, remaining: Int.max) }
+      if let open {
+        open.narrow(&mask)
+        if asksOrdinary { open.narrow(&ordinaryMask) }
       }
+      isCut = asksOrdinary && ordinaryMask != mask
       if mask.isEmpty {
         phase = .stuck
         return
@@ -218,11 +253,126 @@ package struct Generation {
       return
     }
     remaining -= 1
+    let labelProbability = open?.logProbability
+    open = nil
     if constraint.hasEnded {
       phase = .done
       return
     }
-    answer.append(AnswerToken(token: token, logProbability: logProbability))
+    answer.append(
+      AnswerToken(
+        token: token,
+        logProbability: labelProbability.map { $0 + (logProbability ?? 0) } ?? logProbability))
     pending.append(token)
+  }
+}
+
+// MARK: - Labels
+
+extension Generation {
+  /// A label whose tokens were committed but for the one that holds its terminator.
+  private struct OpenLabel {
+    /// The tokens that may end it.
+    let endings: TokenMask
+    /// The logarithm of its probability, where no token before the ending carries it.
+    let logProbability: Double?
+
+    func narrow(_ mask: inout TokenMask) {
+      for i in mask.words.indices { mask.words[i] &= endings.words[i] }
+    }
+  }
+
+  /// Prepares the scoring of an enumeration if one follows the withheld text.
+  ///
+  /// - Returns: Whether labels are scored next.
+  private mutating func ask(_ withheld: [UInt8]) -> Bool {
+    var state = constraint
+    for token in tokenizer.encode(withheld).tokens where !state.accept(token) { return false }
+    guard let labels = state.labels(), LabelQuestion.labelCounts.contains(labels.count) else {
+      return false
+    }
+    // Any label must fit the budget, whatever follows it: else the budget chooses.
+    guard
+      let prepared = LabelQuestion(
+        labels, withheld: withheld, constraint: constraint, tokenizer: tokenizer),
+      remaining > prepared.need
+    else { return false }
+    for token in prepared.common {
+      commit(token, logProbability: nil)
+      guard phase == .needsLogits else { return true }
+    }
+    question = prepared
+    return true
+  }
+
+  /// Takes the most probable label.
+  package mutating func take(_ scores: LabelScores) {
+    guard phase == .needsScores, let question else {
+      preconditionFailure("scores are taken while they are waited for")
+    }
+    var text = JSONPathTracker()
+    text.take(before)
+    text.take(constraint.vocabulary.text(of: answer.map(\.token)))
+    let pointer = text.pointer
+    var result = ScoredLabels(
+      question, scores, at: pointer, prior: policy.priors[ScoredLabels.pattern(of: pointer)])
+    let label = question.labels[result.chosen]
+    result.tokenEnd = answer.count + label.path.count + 1
+    scored.append(result)
+    self.question = nil
+    rootLogits = nil
+    phase = .needsLogits
+    let logProbability = result.chosenLogProbability
+    for (place, token) in label.path.enumerated() {
+      commit(token, logProbability: place == 0 ? logProbability : 0)
+      guard phase == .needsLogits else { return }
+    }
+    var endings = TokenMask(count: constraint.vocabulary.count)
+    for token in label.endings { endings.insert(token) }
+    open = OpenLabel(
+      endings: endings, logProbability: label.path.isEmpty ? logProbability : nil)
+    advanceWithoutModel()
+  }
+}
+
+extension ScoredLabels {
+  /// Normalizes scores, divides them by a prior if there is one, and takes the greatest.
+  init(
+    _ question: LabelQuestion, _ scores: LabelScores, at pointer: JSONPointer, prior: [Double]?
+  ) {
+    self.pointer = pointer
+    labels = question.labels.map(\.spelling)
+    let raw = scores.logProbabilities
+    let (probabilities, mass) = Self.normalized(raw)
+    self.probabilities = probabilities
+    self.mass = mass
+    var decisive = probabilities
+    if let prior, prior.count == raw.count {
+      let divided = zip(raw, prior).map { $0 - Elementary.log(max($1, Self.leastPrior)) }
+      decisive = Self.normalized(divided).0
+      calibrated = decisive
+    } else {
+      calibrated = nil
+    }
+    chosen = decisive.indices.reduce(0) { decisive[$1] > decisive[$0] ? $1 : $0 }
+  }
+
+  /// The logarithm of the probability by which the label was taken.
+  var chosenLogProbability: Double {
+    Elementary.log(max((calibrated ?? probabilities)[chosen], Self.leastPrior))
+  }
+
+  /// What a prior is at least, so that a division stays finite.
+  private static let leastPrior = 1e-12
+
+  /// Returns probabilities that sum to one, and the sum of the given ones.
+  private static func normalized(_ logs: [Double]) -> ([Double], Double) {
+    let greatest = logs.reduce(-Double.infinity) { max($0, $1) }
+    guard greatest > -.infinity else {
+      return ([Double](repeating: 1 / Double(logs.count), count: logs.count), 0)
+    }
+    let terms = logs.map { Elementary.exp(max($0 - greatest, -700)) }
+    let total = terms.reduce(0, +)
+    return (terms.map { $0 / total }, Elementary.exp(max(greatest, -700)) * total)
   }
 }

@@ -14,12 +14,17 @@ package struct GenerationRequest: Sendable {
   package var budget: Int
   /// How tokens are chosen.
   package var sampling: SamplingSettings
+  /// Whether enumerations are scored, and what corrects the scores.
+  package var labels: LabelPolicy
+  /// The text that stands before the answer's first token, where it goes on from an earlier answer.
+  package var before: [UInt8] = []
 
   /// Creates a request.
   package init(
     prompt: [TokenID], sharedCount: Int, constraint: any TokenConstraint, budget: Int,
-    sampling: SamplingSettings
+    sampling: SamplingSettings, labels: LabelPolicy = .ignored
   ) {
+    self.labels = labels
     self.prompt = prompt
     self.sharedCount = sharedCount
     self.constraint = constraint
@@ -40,6 +45,8 @@ package struct GenerationResult: Sendable {
   package var cachedCount: Int
   /// The number of the answer's tokens that were guessed and verified.
   package var draftedCount: Int
+  /// The enumerations that were scored, in order.
+  package var labels: [ScoredLabels]
   /// Milliseconds from admission to the first logits.
   package var prefillMilliseconds: Int
   /// Milliseconds from the first logits to the end.

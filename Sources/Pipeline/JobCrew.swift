@@ -241,8 +241,12 @@ final class JobCrew: Sendable {
         ending = .failure(error, status: "failed", attempts: crashes + 1)
       }
     }
-    let record = Record(
+    var record = Record(
       key: envelope.key, queue: envelope.queue.text, input: input, ending: ending)
+    record.maySplit = true
+    if let sidecar = record.sidecar {
+      try worker.storeSidecar(sidecar.bytes, digest: sidecar.digest, of: envelope.job)
+    }
     try commit(claim, envelope, record, crashes: crashes, started: started)
   }
 

@@ -32,12 +32,8 @@ package struct QueueSettings: Sendable {
     "schema", "instructions", "examples", "priority", "evidence", "abstain", "probabilities",
     "sampling", "max_output_tokens", "limits", "accept", "long_documents", "unknown_keywords",
     "formats", "review", "keep", "label_calibration", "calibration",
+    "locale", "window_tokens",
   ]
-  /// Settings of later versions, with the only value that this one can honor.
-  private static let later: [(key: String, value: String)] = [
-    ("long_documents", "refuse")
-  ]
-
   /// Reads and checks a queue.
   ///
   /// - Throws: `QueueProblem` with one sentence.
@@ -63,12 +59,6 @@ package struct QueueSettings: Sendable {
     } catch { throw fail("in queue.json, \(error.sentence)") }
 
     do throws(SettingsError) {
-      for (key, value) in Self.later {
-        if let found = try reader.text(key), found != value {
-          throw SettingsError(
-            sentence: "\"\(key)\": \"\(found)\" is not available yet; use \"\(value)\"")
-        }
-      }
       let schemaFile = try reader.text("schema") ?? "schema.json"
       guard !schemaFile.contains("/") else {
         throw SettingsError(sentence: "\"schema\" must name a file beside queue.json")
@@ -117,6 +107,19 @@ package struct QueueSettings: Sendable {
           throw SettingsError(sentence: error.problem)
         }
         extraction.examples = try Self.examples(examplesBytes, file: file)
+      }
+      if extraction.calibration == .batch {
+        guard let file = try reader.text("calibration"), !file.contains("/") else {
+          throw SettingsError(
+            sentence: "\"label_calibration\": \"batch\" needs \"calibration\", a file beside "
+              + "queue.json with lines of {\"document\": …}")
+        }
+        let bytes: [UInt8]
+        do throws(QueueProblem) { bytes = try read(file) } catch {
+          throw SettingsError(sentence: error.problem)
+        }
+        extraction.calibrationDocuments = try Self.documents(bytes, file: file)
+        examplesBytes += [0x0A] + bytes
       }
       let compiled: CompiledSchema
       do throws(JobFailure) {
@@ -170,6 +173,21 @@ package struct QueueSettings: Sendable {
     {
       extraction.calibration = choice
     }
+    if let tag = try reader.text("locale") {
+      guard let locale = QueueLocale(tag) else {
+        throw SettingsError(
+          sentence: "\"locale\" must be the tag of a known language and region, such as en-US or "
+            + "de-DE, found \(String(tag.prefix(40)))")
+      }
+      extraction.locale = locale
+    }
+    let windowTokens = try reader.integer("window_tokens", in: 64...(1 << 30))
+    if try reader.choice("long_documents", of: ["refuse", "windows"]) == "windows" {
+      extraction.longDocuments = .windows(tokens: windowTokens)
+    } else if windowTokens != nil {
+      throw SettingsError(
+        sentence: "\"window_tokens\" needs \"long_documents\": \"windows\"")
+    }
     if let review = try reader.object("review", keys: ["below"]) {
       extraction.reviewBelow = try review.double("below", in: 0...1) ?? extraction.reviewBelow
     }
@@ -192,6 +210,22 @@ package struct QueueSettings: Sendable {
     } catch {
       return Rejection(code: error.code, message: error.description)
     }
+  }
+
+  /// Reads the documents of a calibration.
+  private static func documents(
+    _ bytes: [UInt8], file: String
+  ) throws(SettingsError) -> [String] {
+    var documents: [String] = []
+    for (index, line) in bytes.split(separator: 0x0A).enumerated() {
+      guard let text = (try? JSONValue.parse(Array(line)))?["document"]?.string else {
+        throw SettingsError(
+          sentence: "line \(index + 1) of \(file) is not {\"document\": …}")
+      }
+      documents.append(text)
+    }
+    guard !documents.isEmpty else { throw SettingsError(sentence: "\(file) holds no document") }
+    return documents
   }
 
   private static func examples(

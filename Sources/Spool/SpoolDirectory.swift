@@ -34,7 +34,7 @@ package final class SpoolDirectory: Sendable {
   /// The folder of stored prompt prefixes, which may be emptied at any time.
   package var prefixes: FilePath { path / "cache/prefix" }
 
-  /// The folders of the layout; `delayed` and `sidecar` have no use yet.
+  /// The folders of the layout; `delayed` has no use yet.
   static let layout: [FilePath] = [
     "queues", "docs", "keys", "tmp", "ready", "delayed", "claimed", "done", "failed", "results",
     "results/sealed", "errors", "sidecar", "state", "run", "cache", "cache/prefix",
@@ -128,7 +128,7 @@ package final class SpoolDirectory: Sendable {
     if volume.isNetwork { throw .networkFileSystem(path: path.text) }
   }
 
-  private static func makeDirectory(
+  static func makeDirectory(
     _ name: FilePath, in folder: borrowing FileDescriptor, _ files: any FileSystem,
     permissions: UInt32
   ) throws(SpoolError) {

@@ -2,6 +2,7 @@
 //
 // The numbers of invariants in comments are those of SPOOL.md.
 
+package import Digests
 import Posix
 import Synchronization
 
@@ -138,6 +139,33 @@ package final class Worker: Sendable {
       if ledger.sinceCheckpoint >= Self.checkpointInterval { try writeCheckpoint(&ledger) }
       ledger.isOpen = false
     }
+  }
+
+  /// Stores what lies beside a line, before the line that names it is committed.
+  ///
+  /// - Parameters:
+  ///   - digest: Of the bytes; it names the file.
+  package func storeSidecar(
+    _ bytes: [UInt8], digest: Digest, of job: JobID
+  ) throws(SpoolError) {
+    let home = FilePath("sidecar/\(digest.hex.prefix(2))")
+    let name = FilePath("\(digest.hex).json")
+    // Not in `tmp`, which belongs to whoever holds the intake lock.
+    let draft = FilePath("\(digest.hex).\(self.name).\(job.text)")
+    try SpoolDirectory.makeDirectory(home, in: spool.root, spool.files, permissions: 0o755)
+    do throws(PosixError) {
+      let folder = try spool.files.openDirectory(home, in: spool.root)
+      guard try !spool.files.exists(name, in: folder) else { return }
+      if try spool.files.exists(draft, in: folder) {
+        try spool.files.unlink(draft, in: folder)
+      }
+      let file = try spool.files.open(
+        draft, in: folder, .createExclusive, permissions: 0o444)
+      try spool.files.writeAll(bytes, to: file, at: 0)
+      try spool.files.sync(file)
+      try spool.files.rename(draft, in: folder, to: name, in: folder, .replace)
+      try spool.files.sync(folder)
+    } catch { throw .system(error) }
   }
 
   /// Forces finished claims to disk, so that the next start need not read lines.

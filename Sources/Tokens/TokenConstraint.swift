@@ -43,6 +43,8 @@ package protocol TokenConstraint: Sendable {
 
   /// Returns the bytes of the only legal continuation, as far as it is the only one.
   ///
+  /// The bytes end where an enumeration of several values starts, so that its labels can be scored.
+  ///
   /// - Parameter limit: The greatest number of bytes to return.
   mutating func dictatedText(limit: Int) -> DictatedText
 

@@ -9,7 +9,8 @@ enum Arguments {
   static var commands: [any Command.Type] {
     [
       ExtractCommand.self, ClassifyCommand.self, InitCommand.self, SubmitCommand.self,
-      RunCommand.self, StatusCommand.self, WhyCommand.self, SchemaCheckCommand.self,
+      RunCommand.self, StatusCommand.self, WhyCommand.self, ReportCommand.self,
+      ExportCommand.self, SchemaCheckCommand.self,
       ModelCheckCommand.self, ModelInspectCommand.self, PlanCommand.self, DoctorCommand.self,
       MaskBenchCommand.self,
     ]

@@ -20,8 +20,13 @@ enum Output {
 
   /// Writes one line of bytes, in one piece.
   static func line(_ bytes: [UInt8]) throws(CommandFailure) {
+    try self.bytes(bytes + [UInt8(ascii: "\n")])
+  }
+
+  /// Writes bytes as they are.
+  static func bytes(_ bytes: [UInt8]) throws(CommandFailure) {
     do throws(PosixError) {
-      try StandardStream.output.write(bytes + [UInt8(ascii: "\n")])
+      try StandardStream.output.write(bytes)
     } catch {
       throw CommandFailure(error, "write to standard output")
     }

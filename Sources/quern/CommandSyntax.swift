@@ -26,6 +26,8 @@ struct OptionSyntax {
   let isRequired: Bool
   /// Whether help pages leave it out.
   let isHidden: Bool
+  /// The letter that may stand for the name, behind one dash.
+  var short: String?
 
   /// Creates a flag.
   static func flag(_ name: String, _ help: String, isHidden: Bool = false) -> OptionSyntax {
@@ -36,15 +38,18 @@ struct OptionSyntax {
   /// Creates an option with a value.
   static func value(
     _ name: String, _ placeholder: String, _ kind: ValueKind, _ help: String,
-    standard: String? = nil, isRequired: Bool = false, isHidden: Bool = false
+    standard: String? = nil, isRequired: Bool = false, isHidden: Bool = false,
+    short: String? = nil
   ) -> OptionSyntax {
     OptionSyntax(
       name: name, value: (placeholder, kind), help: help, standard: standard,
-      isRequired: isRequired, isHidden: isHidden)
+      isRequired: isRequired, isHidden: isHidden, short: short)
   }
 
   /// The option as it is typed, with its placeholder.
-  var spelling: String { "--" + name + (value.map { " " + $0.placeholder } ?? "") }
+  var spelling: String {
+    (short.map { "-" + $0 } ?? "--" + name) + (value.map { " " + $0.placeholder } ?? "")
+  }
 }
 
 /// One operand of a command, or several of one kind at its end.

@@ -11,7 +11,9 @@ enum InputFile {
   /// Reads a regular file, or what a link to one leads to, without ever waiting for it.
   ///
   /// - Parameter kind: What the file is meant to be, such as `schema`.
-  static func contents(of path: FilePath, kind: String) throws(CommandFailure) -> [UInt8] {
+  static func contents(
+    of path: FilePath, kind: String, limit: Int = byteLimit
+  ) throws(CommandFailure) -> [UInt8] {
     var unfit: String?
     do throws(PosixError) {
       let file = try FileDescriptor.open(path, .readNow)
@@ -19,8 +21,8 @@ enum InputFile {
       let status = try files.status(of: file)
       unfit = problem(with: status.kind)
       if unfit == nil {
-        guard status.byteCount <= byteLimit else {
-          throw .tooLarge(subject: path.text, byteCount: status.byteCount, limit: byteLimit)
+        guard status.byteCount <= limit else {
+          throw .tooLarge(subject: path.text, byteCount: status.byteCount, limit: limit)
         }
         return try files.read(file, at: 0, count: status.byteCount)
       }

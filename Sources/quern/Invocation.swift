@@ -96,7 +96,11 @@ extension Invocation {
       flags.insert("help")
       return
     }
-    guard let option = syntax.options.first(where: { "--" + $0.name == head }) else {
+    guard
+      let option = syntax.options.first(where: {
+        "--" + $0.name == head || $0.short.map { "-" + $0 } == head
+      })
+    else {
       let known = syntax.options.filter { !$0.isHidden }.map { "--" + $0.name } + ["--help"]
       let typed = head.hasPrefix("--") ? head : "-" + head
       throw CommandFailure(

@@ -31,6 +31,7 @@ extension ChildProcess.Outcome {
 
 /// Every command of the program, as its words.
 let allCommands = [
-  "extract", "classify", "init", "submit", "run", "status", "why", "schema check", "model check",
+  "extract", "classify", "init", "submit", "run", "status", "why", "report", "export",
+  "schema check", "model check",
   "doctor",
 ]

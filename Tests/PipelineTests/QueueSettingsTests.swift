@@ -49,7 +49,8 @@ import Testing
     (#"{"instruction":"x"}"#, "did you mean instructions?"),
     (#"{"accept":{"setle_seconds":1}}"#, "did you mean settle_seconds?"),
     (#"{"priority":10}"#, "from 0 to 9"), (#"{"max_output_tokens":0}"#, "above 0"),
-    (#"{"long_documents":"windows"}"#, "not available yet"), ("[]", "must be an object"),
+    (#"{"window_tokens":100}"#, "needs \"long_documents\""),
+    (#"{"locale":"xx"}"#, "known language"), ("[]", "must be an object"),
     ("{", "not JSON"), (#"{"schema":"../x"}"#, "beside queue.json"),
   ])
   func whatIsWrongIsNamed(_ json: String, _ part: String) {

@@ -146,7 +146,13 @@ extension StateSpace {
     return (at, met)
   }
 
-  /// Returns the bytes of the only continuation.
+  /// Whether an enumeration of several labels starts at a configuration.
+  private func startsLabels(_ configuration: Int32) -> Bool {
+    let number = configurations[Int(configuration)].labels
+    return number >= 0 && grammar.labels[Int(number)].count > 1
+  }
+
+  /// Returns the bytes of the only continuation, at most up to an enumeration.
   mutating func dictated(_ configuration: Int32, limit: Int) -> DictatedText {
     var at = configuration
     var bytes: [UInt8] = []
@@ -154,6 +160,7 @@ extension StateSpace {
       if configurations[Int(at)].isComplete {
         return DictatedText(bytes: bytes, endsAnswer: configurations[Int(at)].threads.isEmpty)
       }
+      if startsLabels(at) { return DictatedText(bytes: bytes, endsAnswer: false) }
       let following = nextBytes(at, limit: 2)
       guard following.count == 1 else { break }
       let next = self.next(at, following[0])

@@ -9,7 +9,10 @@ enum ClassifyCommand: Command {
     notes: [
       "Reads each FILE as a document and writes one line of JSON for it, whose output is one of "
         + "the labels. Lines stand in the order of the files. Give either --labels or --schema; "
-        + "--labels a,b,c is the schema {\"enum\":[\"a\",\"b\",\"c\"]}."
+        + "--labels a,b,c is the schema {\"enum\":[\"a\",\"b\",\"c\"]}.",
+      "Each line tells the exact probability of every label over the model's whole vocabulary, "
+        + "normalized over the labels; label_mass is their sum before that.",
+
     ],
     operands: [
       OperandSyntax("FILE", .oneOrMore, "A document: text in any encoding, or Markdown.")

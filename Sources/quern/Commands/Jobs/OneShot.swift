@@ -20,6 +20,15 @@ struct OneShot {
       .value(
         "parallel", "N", .number(1...64), "Works on up to N files at once.",
         standard: "as many as memory holds, at most 16"),
+      .value(
+        "abstain", "WHICH", .text,
+        "Which values may be \"not found\": never (only those that the schema marks), optional, all.",
+        standard: "never"),
+      .value(
+        "label-calibration", "HOW", .text,
+        "What the probabilities of labels are divided by before one is taken: none, content-free "
+          + "(those for texts without content), batch (their means over all FILEs of this call).",
+        standard: "none"),
       .flag("print-prompt", "Prints the prompts and runs no model.", isHidden: true),
     ]
   }
@@ -43,8 +52,20 @@ struct OneShot {
 
   /// Does the work.
   func run() throws(CommandFailure) -> ExitStatus {
-    let settings = ExtractionSettings(
+    var settings = ExtractionSettings(
       schema: try schema(), instructions: invocation.text("instructions") ?? "")
+    if let word = invocation.text("abstain") {
+      guard let choice = Abstention(rawValue: word) else {
+        throw invocation.wrong("--abstain is never, optional or all")
+      }
+      settings.abstention = choice
+    }
+    if let word = invocation.text("label-calibration") {
+      guard let choice = LabelCalibration(rawValue: word) else {
+        throw invocation.wrong("--label-calibration is none, content-free or batch")
+      }
+      settings.calibration = choice
+    }
     let library = SchemaLibrary()
     let compiled: CompiledSchema
     do throws(JobFailure) {
@@ -52,6 +73,7 @@ struct OneShot {
     } catch { throw CommandFailure(error, schema: invocation.path("schema") ?? "of the labels") }
     let files = invocation.operands(from: 0)
     if invocation.has("print-prompt") { return try printPrompts(files, settings, compiled) }
+    if settings.calibration == .batch { settings.calibrationDocuments = try documents(files) }
     let parallel = invocation.number("parallel")
     // A file that is not there, or is no document, is found before a model is loaded.
     guard try holdsDocument(files) else {
@@ -62,6 +84,18 @@ struct OneShot {
     let status = try write(files, settings, generator, parallel: model.sequences)
     model.stop()
     return status
+  }
+
+  /// Returns the texts of the files that can be read, in one order whatever theirs.
+  private func documents(_ files: [FilePath]) throws(CommandFailure) -> [String] {
+    var texts: [String] = []
+    for file in files {
+      let bytes = try InputFile.contents(of: file, kind: "document")
+      if let document = try? DocumentReaders.read(bytes, name: file.text) {
+        texts.append(document.text)
+      }
+    }
+    return texts.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   /// Returns whether one of the files can be read as a document.

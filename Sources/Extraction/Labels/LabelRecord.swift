@@ -1,0 +1,48 @@
+// The probabilities of an enumeration's labels in a record.
+
+import Inference
+package import JSON
+
+/// What is recorded of one enumeration.
+package struct LabelRecord: Sendable {
+  /// The pointer in the output.
+  package var pointer: String
+  /// The labels with their probabilities before any correction, in the order of the schema.
+  package var labels: [(value: JSONValue, probability: Double, calibrated: Double?)]
+  /// The sum of the probabilities before they were normalized.
+  package var mass: Double
+
+  /// Returns the records of an answer's enumerations.
+  static func records(of answer: Answer, _ restored: RestoredAnswer) -> [LabelRecord] {
+    var places: [JSONPointer: JSONPointer] = [:]
+    for field in restored.fields { places[field.generated] = field.output }
+    return answer.labels.compactMap { scored in
+      guard let place = places[scored.pointer] else { return nil }
+      return LabelRecord(
+        pointer: place.description,
+        labels: scored.labels.indices.map { index in
+          (
+            (try? JSONValue.parse(scored.labels[index])) ?? .null, scored.probabilities[index],
+            scored.calibrated?[index]
+          )
+        }, mass: scored.mass)
+    }
+  }
+
+  /// The members of the record's `labels`.
+  var json: JSONValue {
+    [
+      "probabilities": .array(
+        labels.map { label in
+          var object = JSONObject()
+          object["value"] = label.value
+          object["probability"] = .number(SixDigits.number(label.probability))
+          if let calibrated = label.calibrated {
+            object["calibrated"] = .number(SixDigits.number(calibrated))
+          }
+          return .object(object)
+        }),
+      "label_mass": .number(SixDigits.number(mass)),
+    ]
+  }
+}

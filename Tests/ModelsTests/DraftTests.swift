@@ -1,5 +1,6 @@
 // The draft head's logits against the reference's, however the sequence was fed.
 
+import Checkpoints
 import Compute
 import Foundation
 import JSON

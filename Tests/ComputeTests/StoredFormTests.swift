@@ -128,7 +128,8 @@ import Testing
   @Test func aLargeMatrixIsPackedWhole() throws {
     let (rows, columns) = (20_001, 1024)
     let count = rows * columns / 32 * DataType.q8_0.blockBytes
-    let bytes = (0..<count).map { UInt8(0x2c + ($0 / 1088 + $0 * 7) % 5) }
+    var bytes = [UInt8](repeating: 0x2c, count: count)
+    for row in 0..<rows { bytes[row * (count / rows) + 2 + row % 7] = UInt8(row % 251) }
     let view = TensorView(
       name: "w", shape: Shape([rows, columns]), type: .q8_0, owner: OwnedBytes(bytes),
       range: 0..<count)

@@ -134,19 +134,11 @@ struct LeafWalk {
   func leaf() -> MaskCache.Leaf {
     var leaf = MaskCache.Leaf(
       tokens: tokens, words: [], exits: exits, greatestNeed: greatestNeed, work: work)
-    var count = 0
-    for word in words { count += word.nonzeroBitCount }
-    if count > MaskCache.greatestListCount {
+    if words.isEmpty { return leaf }
+    if let few = PublishedMask.tokens(of: words, limit: MaskCache.greatestListCount) {
+      leaf.tokens = few
+    } else {
       leaf.words = words
-    } else if count > 0 {
-      leaf.tokens.reserveCapacity(count)
-      for (i, word) in words.enumerated() where word != 0 {
-        var rest = word
-        while rest != 0 {
-          leaf.tokens.append(Int32(i << 6 + rest.trailingZeroBitCount))
-          rest &= rest - 1
-        }
-      }
     }
     return leaf
   }

@@ -28,13 +28,13 @@ struct LeafAutomaton: Sendable {
   /// Whether the terms have become too many or too large; what they say then means nothing.
   private(set) var isExhausted = false
   /// The greatest number of steps in compiling a schema.
-  static let greatestStepCount = 2_000_000
+  static let greatestStepCount = 40_000_000
   /// The greatest number of derivatives that are noted.
   private static let greatestRowCount = 12 << 20
   /// The greatest number of terms in the search for the end of one.
   static let greatestSearchCount = 200_000
-  /// The greatest number of terms in compiling a schema.
-  static let greatestTermCount = 300_000
+  /// The greatest number of bytes that the terms may take in compiling a schema.
+  static let greatestByteCount = 128 << 20
   private var needs: [Int] = []
   private var treeNeeds: [Int] = []
   private var scalarNeeds: [Int32: Int] = [:]
@@ -88,7 +88,7 @@ struct LeafAutomaton: Sendable {
   }
 
   /// About how many bytes the terms and their rows take.
-  var byteCount: Int { regexes.count * 200 + rows.count * 4 }
+  var byteCount: Int { regexes.count * 200 + (rows.count + rawRows.count) * 4 }
 
   /// Whether no term tells two bytes apart; both can be spelled.
   func isAlike(_ a: UInt8, _ b: UInt8) -> Bool {
@@ -232,7 +232,7 @@ struct LeafAutomaton: Sendable {
     case .alternatives, .intersection: stepCount += regexes.lists[Int(node.a)].count + 1
     default: stepCount += 1
     }
-    if isCounting, stepCount > Self.greatestStepCount || regexes.count > Self.greatestTermCount {
+    if isCounting, stepCount > Self.greatestStepCount || byteCount > Self.greatestByteCount {
       isExhausted = true
     }
   }

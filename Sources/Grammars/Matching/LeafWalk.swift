@@ -12,9 +12,14 @@ extension StateSpace {
   mutating func walk(_ term: Term, absorbs: Bool, _ walk: inout LeafWalk) {
     let nodes = trie.classes.nodes
     let entries = trie.tree.entries
-    let count = nodes.count - 1
+    var count = nodes.count - 1
     enter(term, at: 0, depth: 0, &walk, isLoop: mayLoop(term))
     var node = 1
+    if let byte = needs.automaton.regexes.onlyByte(term) {
+      guard let child = trie.tree.child(of: 0, byte) else { return }
+      node = child
+      count = Int(nodes[child].end)
+    }
     var needed = RegexSet.nothing
     while node < count, walk.work <= MaskCache.greatestWork {
       let here = nodes[node]

@@ -33,23 +33,13 @@ final class PublishedMask: Sendable {
     greatestNeed = mask.greatestNeed
     if isExhausted {
       (base, removed, added) = (.nothing, [], [])
-    } else if let few = Self.tokens(of: mask.words, limit: Self.greatestDifference) {
+    } else if let few = ComputedMask.tokens(of: mask.words, limit: Self.greatestDifference) {
       (base, removed, added) = (.nothing, [], few)
     } else if let (less, more) = Self.difference(of: mask.words, from: trie.innerWords) {
       (base, removed, added) = (.text, less, more)
     } else {
       (base, removed, added) = (.words(mask.words), [], [])
     }
-  }
-
-  /// Returns the tokens of a mask, nil if they are more than a limit.
-  static func tokens(of words: [UInt64], limit: Int) -> [Int32]? {
-    var tokens: [Int32] = []
-    for i in words.indices where words[i] != 0 {
-      append(words[i], i, to: &tokens)
-      if tokens.count > limit { return nil }
-    }
-    return tokens
   }
 
   /// Returns the tokens that a mask lacks and those that it has besides another one, nil if they are many.
@@ -59,19 +49,11 @@ final class PublishedMask: Sendable {
     var less: [Int32] = []
     var more: [Int32] = []
     for i in words.indices where words[i] != base[i] {
-      append(base[i] & ~words[i], i, to: &less)
-      append(words[i] & ~base[i], i, to: &more)
+      ComputedMask.append(base[i] & ~words[i], i, to: &less)
+      ComputedMask.append(words[i] & ~base[i], i, to: &more)
       if less.count + more.count > greatestDifference { return nil }
     }
     return (less, more)
-  }
-
-  private static func append(_ word: UInt64, _ index: Int, to list: inout [Int32]) {
-    var rest = word
-    while rest != 0 {
-      list.append(Int32(index << 6 + rest.trailingZeroBitCount))
-      rest &= rest - 1
-    }
   }
 
   /// The bytes that the mask takes.

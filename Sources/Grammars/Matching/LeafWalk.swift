@@ -13,10 +13,11 @@ extension StateSpace {
     let nodes = trie.classes.nodes
     let entries = trie.tree.entries
     var count = nodes.count - 1
-    enter(term, at: 0, depth: 0, &walk, isLoop: mayLoop(term))
+    let only = needs.automaton.regexes.onlyByte(term)
+    enter(term, at: 0, depth: 0, &walk, isLoop: only == nil && mayLoop(term))
     var node = 1
-    if let byte = needs.automaton.regexes.onlyByte(term) {
-      guard let child = trie.tree.child(of: 0, byte) else { return }
+    if let only {
+      guard let child = trie.tree.child(of: 0, only) else { return }
       node = child
       count = Int(nodes[child].end)
     }

@@ -54,7 +54,8 @@ extension StateSpace {
         } else {
           walk.levels[depth].path = walk.levels[depth - 1].path | 1 << UInt64(here.closes)
           enter(
-            next, at: node, depth: depth, &walk, isLoop: next == walk.levels[depth - 1].settled)
+            next, at: node, depth: depth, &walk,
+            isLoop: next == walk.levels[depth - 1].settled || depth == 1 && mayLoop(next))
         }
       }
       if Int(here.first) < last {
@@ -110,14 +111,18 @@ extension StateSpace {
     }
   }
 
-  /// Returns the loops of a term, nil if they are neither known nor wanted.
+  /// Returns the loops of a term if they are wanted.
+  ///
+  /// That they happen to be known from an earlier walk is no reason to use them: the work of a walk is counted
+  /// and must not depend on what was computed before.
   @inline(__always)
   private mutating func knownLoops(_ term: Term, isLoop: Bool) -> TermLoops? {
+    guard isLoop else { return nil }
     let index = Int(term)
     if index < cache.loopNumbers.count, cache.loopNumbers[index] >= 0 {
       return cache.loops[Int(cache.loopNumbers[index])]
     }
-    return isLoop ? newLoops(term) : nil
+    return newLoops(term)
   }
 
   private mutating func newLoops(_ term: Term) -> TermLoops {

@@ -141,6 +141,17 @@ package protocol Backend: IndexedOperations {
   /// Adds rows to a residual stream.
   func add(_ input: DeviceTensor, rows: Int, to residual: DeviceTensor)
 
+  /// The threads of the backend, for work beside its operations; nil where it has none.
+  var threadPool: ThreadPool? { get }
+
+  /// Multiplies the first rows of inputs by some rows of a weight.
+  ///
+  /// - Parameter ids: The rows of the weight, ascending.
+  /// - Parameter values: Receives the products row by row, the same bits that `multiply` gives.
+  func multiply(
+    _ input: DeviceTensor, rows: Int, byRows ids: [Int32], of weight: Weight,
+    into values: inout [Float])
+
   // MARK: Fused operations, written in primitives by default
 
   /// Multiplies the same rows of inputs by several weights.

@@ -3,6 +3,21 @@
 package import Tensors
 
 extension Backend {
+  package var threadPool: ThreadPool? { nil }
+
+  package func multiply(
+    _ input: DeviceTensor, rows: Int, byRows ids: [Int32], of weight: Weight,
+    into values: inout [Float]
+  ) {
+    var all: [Float] = []
+    var some: [Float] = []
+    for row in 0..<rows {
+      multiply(row: row, of: input, byRows: ids, of: weight, into: &some)
+      all += some
+    }
+    values = all
+  }
+
   package func multiply(_ input: DeviceTensor, rows: Int, by projections: [Projection]) {
     for projection in projections { multiply(input, rows: rows, by: projection) }
   }

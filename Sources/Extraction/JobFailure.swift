@@ -18,6 +18,8 @@ package enum JobFailure: Error, Equatable {
   case budgetTooSmall(needed: Int, left: Int)
   /// The finished answer does not satisfy the schema.
   case outputInvalid(pointer: String, problem: String)
+  /// Values that the schema demands are not in the document.
+  case notFound(pointers: [String], partial: [UInt8])
   /// The answer makes a line longer than any line may be.
   case outputTooLarge(bytes: Int, limit: Int)
   /// The engine could not take the job.
@@ -37,7 +39,7 @@ extension JobFailure {
     case .input, .refused: "input"
     case .schema, .settings: "schema"
     case .promptTooLong, .budgetTooSmall: "budget"
-    case .outputInvalid, .outputTooLarge: "permanent"
+    case .outputInvalid, .notFound, .outputTooLarge: "permanent"
     case .engine(_, let isTransient): isTransient ? "transient" : "engine"
     case .crashed: "poison"
     case .duplicate: "input"
@@ -55,6 +57,7 @@ extension JobFailure {
     case .promptTooLong: "input.too_long"
     case .budgetTooSmall: "budget.too_small"
     case .outputInvalid: "output.invalid"
+    case .notFound: "output.not_found"
     case .outputTooLarge: "output.too_large"
     case .engine(_, let isTransient): isTransient ? "engine.unavailable" : "engine.failed"
     case .crashed: "job.crashed_worker"
@@ -83,6 +86,12 @@ extension JobFailure {
       let place = pointer.isEmpty ? "the whole value" : pointer
       return "The answer does not satisfy the schema at \(place): \(problem). Please report this "
         + "schema: the masks should have made it impossible."
+    case .notFound(let pointers, _):
+      let named = pointers.prefix(5).map { $0.isEmpty ? "the whole value" : $0 }
+      let rest = pointers.count > named.count ? " and \(pointers.count - named.count) more" : ""
+      return
+        "The document does not state \(named.joined(separator: ", "))\(rest), which the schema "
+        + "demands; look at the document, or let the schema accept null or leave the member out."
     case .outputTooLarge(let bytes, let limit):
       return
         "The answer makes a line of \(bytes) bytes, more than \(limit); bound the schema's lists "
@@ -106,8 +115,15 @@ extension JobFailure {
   package var field: String? {
     switch self {
     case .schema(let pointer, _), .outputInvalid(let pointer, _): pointer
+    case .notFound(let pointers, _): pointers.first
     default: nil
     }
+  }
+
+  /// What was found of an answer that is not whole, as canonical JSON.
+  package var partial: [UInt8]? {
+    if case .notFound(_, let partial) = self { return partial }
+    return nil
   }
 
   /// Whether the same job may succeed at another time.

@@ -56,7 +56,7 @@ package final class LocalAnswerSource: AnswerSource {
       closedEarly: result.closedEarly, limitsMet: result.limitsMet,
       usage: AnswerUsage(
         prompt: prompt.tokens.count, cached: result.cachedCount, completion: tokens.count,
-        forced: result.tokens.count { $0.logProbability == nil }, drafted: 0),
+        forced: result.tokens.count { $0.logProbability == nil }, drafted: result.draftedCount),
       prefillMilliseconds: result.prefillMilliseconds,
       decodeMilliseconds: result.decodeMilliseconds)
   }

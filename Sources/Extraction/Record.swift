@@ -182,6 +182,10 @@ package struct Record: Sendable {
       if let field = failure.field { error["field"] = .string(field) }
       error["attempts"] = .number(JSONNumber(attempts))
       append("error", .object(error))
+      if let partial = failure.partial {
+        line.append(contentsOf: ",\"partial\":".utf8)
+        line.append(contentsOf: partial)
+      }
     }
     let digest = SHA256.hash(line)
     append("record", .string(digest.prefixed))

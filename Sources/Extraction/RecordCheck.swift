@@ -13,15 +13,28 @@ package enum RecordCheck {
   ) throws(JobFailure)
     -> JSONValue
   {
-    let value: JSONValue
+    let value = try parse(bytes)
+    try judge(value, against: schema)
+    return value
+  }
+
+  /// Returns the one JSON value that bytes spell.
+  ///
+  /// - Throws: `JobFailure.outputInvalid`.
+  package static func parse(_ bytes: [UInt8]) throws(JobFailure) -> JSONValue {
     do throws(JSONError) {
-      value = try JSONValue.parse(bytes)
-    } catch {
-      throw .outputInvalid(pointer: "", problem: error.description)
-    }
+      return try JSONValue.parse(bytes)
+    } catch { throw .outputInvalid(pointer: "", problem: error.description) }
+  }
+
+  /// Checks that a schema accepts a value.
+  ///
+  /// - Throws: `JobFailure.outputInvalid` with the place of the first violation.
+  package static func judge(
+    _ value: JSONValue, against schema: CompiledSchema
+  ) throws(JobFailure) {
     if let violation = schema.firstViolation(of: value) {
       throw .outputInvalid(pointer: violation.pointer, problem: violation.problem)
     }
-    return value
   }
 }

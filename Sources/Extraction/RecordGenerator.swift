@@ -41,7 +41,12 @@ package struct RecordGenerator: Sendable {
       AnswerRequest(
         turns: builder.turns(for: document.text), sharedTurnCount: builder.sharedTurnCount,
         schema: schema, budget: settings.budget, sampling: settings.sampling))
-    let value = try RecordCheck.check(answer.bytes, against: schema)
+    let restored = schema.generation.restore(try RecordCheck.parse(answer.bytes))
+    let value = restored.output
+    guard restored.missing.isEmpty else {
+      throw .notFound(pointers: restored.missing.map(\.description), partial: value.bytes)
+    }
+    try RecordCheck.judge(value, against: schema)
     return Extracted(
       output: value.bytes, finish: Self.finish(of: answer),
       reviewReasons: Self.reviewReasons(of: answer),

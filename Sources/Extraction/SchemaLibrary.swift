@@ -24,6 +24,18 @@ package struct ExtractionSettings: Sendable, Hashable {
   package var allowsUnknownKeywords: Bool
   /// Whether formats restrict strings.
   package var assertsFormats: Bool
+  /// Which values may be answered with "not found".
+  package var abstention = Abstention.never
+  /// Which values come with evidence.
+  package var evidence = EvidenceMode.match
+  /// Whether the labels of enumerations are scored.
+  package var scoresLabels = true
+  /// How the probabilities of labels are corrected before one is taken.
+  package var calibration = LabelCalibration.none
+  /// The documents over which batch calibration takes its means.
+  package var calibrationDocuments: [String] = []
+  /// The probability below which a field is named for review.
+  package var reviewBelow = 0.9
 
   /// Creates settings; the defaults are those of a queue.
   package init(
@@ -75,6 +87,8 @@ package final class CompiledSchema: Sendable {
   package let digest: Digest
   /// The schema as the prompt shows it: compact, in the user's order.
   package let generationText: String
+  /// The schema of what the model writes, and the way back to the user's shape.
+  package let generation: GenerationSchema
   /// The grammar that masks enforce.
   package let grammar: Grammar
   private let validator: SchemaValidator
@@ -82,26 +96,33 @@ package final class CompiledSchema: Sendable {
   /// Compiles a schema.
   ///
   /// - Throws: `JobFailure.schema` with the place of the first fault.
-  package init(
-    _ bytes: [UInt8], limits: GenerationLimits, allowsUnknownKeywords: Bool, assertsFormats: Bool
-  ) throws(JobFailure) {
+  package init(_ settings: ExtractionSettings) throws(JobFailure) {
+    let bytes = settings.schema
     let document: JSONValue
     do throws(JSONError) {
       document = try JSONValue.parse(bytes)
     } catch { throw .schema(pointer: "", problem: "it is not JSON: \(error.description)") }
-    let schema: Schema
+    let options = SchemaOptions(
+      unknownKeywords: settings.allowsUnknownKeywords ? .allow : .refuse)
+    var schema: Schema
     do throws(SchemaError) {
-      schema = try Schema(
-        document,
-        options: SchemaOptions(unknownKeywords: allowsUnknownKeywords ? .allow : .refuse))
-      validator = try SchemaValidator(schema, formats: assertsFormats ? .assert : .annotate)
+      schema = try Schema(document, options: options)
+      validator = try SchemaValidator(
+        schema, formats: settings.assertsFormats ? .assert : .annotate)
     } catch { throw .schema(pointer: "", problem: error.description) }
+    generation = try GenerationSchema(
+      document, abstention: settings.abstention, evidence: settings.evidence)
+    if generation.isRewritten {
+      do throws(SchemaError) {
+        schema = try Schema(generation.document, options: options)
+      } catch { throw .schema(pointer: "", problem: error.description) }
+    }
     do throws(GrammarError) {
       grammar = try Grammar(
-        schema, options: GrammarOptions(limits: limits, whiteSpace: .separators))
+        schema, options: GrammarOptions(limits: settings.limits, whiteSpace: .separators))
     } catch { throw .schema(pointer: "", problem: error.description) }
     digest = SHA256.hash(bytes)
-    generationText = document.text
+    generationText = generation.document.text
   }
 
   /// Returns the first way in which a value fails the schema, nil if it is valid.
@@ -120,6 +141,8 @@ package final class SchemaLibrary: Sendable {
     var limits: GenerationLimits
     var allowsUnknownKeywords: Bool
     var assertsFormats: Bool
+    var abstention: Abstention
+    var evidence: EvidenceMode
   }
 
   private let compiled = Mutex<[Key: Result<CompiledSchema, JobFailure>]>([:])
@@ -134,15 +157,13 @@ package final class SchemaLibrary: Sendable {
     let key = Key(
       schema: settings.schema, limits: settings.limits,
       allowsUnknownKeywords: settings.allowsUnknownKeywords,
-      assertsFormats: settings.assertsFormats)
+      assertsFormats: settings.assertsFormats, abstention: settings.abstention,
+      evidence: settings.evidence)
     let result = compiled.withLock { cache -> Result<CompiledSchema, JobFailure> in
       if let known = cache[key] { return known }
       let result: Result<CompiledSchema, JobFailure>
       do throws(JobFailure) {
-        result = .success(
-          try CompiledSchema(
-            key.schema, limits: key.limits, allowsUnknownKeywords: key.allowsUnknownKeywords,
-            assertsFormats: key.assertsFormats))
+        result = .success(try CompiledSchema(settings))
       } catch { result = .failure(error) }
       cache[key] = result
       return result

@@ -17,14 +17,21 @@ package final class BatchScheduler: Sendable {
     package var sequences: Int
     /// The greatest number of prompt tokens in one step.
     package var chunk: Int
-    /// The number of shared prefixes that are kept.
+    /// The number of shared prefixes that are kept in memory.
     package var prefixes: Int
+    /// Where shared prefixes outlive the process, nil for nowhere.
+    package var prefixFolder: PrefixFolder?
+    /// Which savings are in use.
+    package var options = DecodingOptions()
 
     /// Creates limits.
-    package init(sequences: Int = 8, chunk: Int = 512, prefixes: Int = 4) {
+    package init(
+      sequences: Int = 8, chunk: Int = 512, prefixes: Int = 4, prefixFolder: PrefixFolder? = nil
+    ) {
       self.sequences = max(1, sequences)
       self.chunk = max(1, chunk)
       self.prefixes = max(0, prefixes)
+      self.prefixFolder = prefixFolder
     }
   }
 
@@ -35,6 +42,7 @@ package final class BatchScheduler: Sendable {
     var results: [Int: Result<GenerationResult, InferenceError>] = [:]
     var isStopping = false
     var hasStopped = false
+    var counts = DecodingCounts()
   }
 
   private let engine: Engine
@@ -71,6 +79,9 @@ package final class BatchScheduler: Sendable {
     return try result.get()
   }
 
+  /// What was done so far, as of the last answer that ended.
+  package var counts: DecodingCounts { mailbox.withLock { $0.counts } }
+
   // MARK: - The compute thread
 
   private func run() {
@@ -84,10 +95,12 @@ package final class BatchScheduler: Sendable {
       }
       if inbox.1 { break }
       for (ticket, request) in inbox.0 { batch.enqueue(ticket, request) }
-      let finished = batch.step()
+      let finished = batch.advance()
       if !finished.isEmpty {
+        let counts = batch.counts
         mailbox.update { box in
           for (ticket, result) in finished { box.results[ticket] = result }
+          box.counts = counts
         }
       }
     }
@@ -104,12 +117,16 @@ struct Batch {
   private var sessions: [Session] = []
   private var prefixes: PrefixStore
   private var finished: [(Int, Result<GenerationResult, InferenceError>)] = []
+  private var step: DecodingStep
 
   init(engine: Engine, limits: BatchScheduler.Limits) {
     self.engine = engine
     self.limits = limits
-    self.prefixes = PrefixStore(limit: limits.prefixes)
+    self.prefixes = PrefixStore(limit: limits.prefixes, folder: limits.prefixFolder)
+    self.step = DecodingStep(engine, limits.options, chunk: limits.chunk)
   }
+
+  var counts: DecodingCounts { step.counts }
 
   var isEmpty: Bool { queue.isEmpty && sessions.isEmpty }
 
@@ -118,9 +135,9 @@ struct Batch {
   }
 
   /// Admits what fits, runs one forward pass and returns the answers that ended.
-  mutating func step() -> [(Int, Result<GenerationResult, InferenceError>)] {
+  mutating func advance() -> [(Int, Result<GenerationResult, InferenceError>)] {
     admit()
-    if !sessions.isEmpty { advance() }
+    if !sessions.isEmpty { runPass() }
     defer { finished = [] }
     return finished
   }
@@ -168,14 +185,20 @@ struct Batch {
   private mutating func makeRoom(for request: GenerationRequest) -> Bool {
     let wanted = capacity(request)
     if wanted > positionLimit { return true }
-    let taken = sessions.reduce(0) { $0 + $1.cache.capacity }
     guard taken + wanted <= positionLimit else { return false }
-    while taken + wanted + prefixes.positions > positionLimit {
-      // The prefix of this very request is used last of all, if it is there.
-      _ = prefixes.find(request.prompt.prefix(request.sharedCount))
-      if !prefixes.removeOldest() { break }
-    }
+    // The prefix of this very request leaves last of all, if it is there.
+    _ = prefixes.find(request.prompt.prefix(request.sharedCount))
+    _ = shrinkPrefixes(besides: wanted)
     return true
+  }
+
+  /// Lets stored prefixes leave until some more positions fit beside them and all sessions.
+  ///
+  /// - Returns: Whether they fit.
+  private mutating func shrinkPrefixes(besides wanted: Int) -> Bool {
+    let taken = self.taken
+    while taken + wanted + prefixes.positions > positionLimit, prefixes.removeOldest() {}
+    return taken + wanted + prefixes.positions <= positionLimit
   }
 
   /// Whether another session is just computing the prefix that this request shares.
@@ -202,56 +225,51 @@ struct Batch {
         limitBytes: engine.cacheByteLimit)
     }
     let generation = try Generation(
-      prompt: request.prompt, constraint: request.constraint, tokenizer: engine.tokenizer,
+      prompt: request.prompt, constraint: step.constraint(of: request), tokenizer: engine.tokenizer,
       sampling: request.sampling, budget: min(request.budget, left))
     let cache: any SequenceCache
     do throws(ModelError) {
-      if request.sharedCount > 0, request.sharedCount < request.prompt.count,
-        let stored = prefixes.find(request.prompt.prefix(request.sharedCount))
-      {
+      if let stored = storedPrefix(of: request) {
         cache = try stored.fork(capacity: capacity)
       } else {
-        cache = try engine.model.makeCache(capacity: capacity)
+        cache = try engine.makeCache(capacity: capacity)
       }
     } catch { throw .model(error) }
     let session = Session(
       ticket: ticket, request: request, generation: generation, cache: cache,
+      drafter: SequenceDrafter(
+        document: request.prompt[min(request.sharedCount, request.prompt.count)...],
+        tokenizer: engine.tokenizer),
       now: clock.monotonicNanoseconds)
     if generation.phase == .done { deliver(session) } else { sessions.append(session) }
   }
 
+  /// The cache of the prefix that a request shares, from memory or from disk where memory allows it.
+  private mutating func storedPrefix(of request: GenerationRequest) -> (any SequenceCache)? {
+    let count = request.sharedCount
+    guard count > 0, count < request.prompt.count else { return nil }
+    let tokens = request.prompt.prefix(count)
+    if let stored = prefixes.find(tokens) { return stored }
+    guard shrinkPrefixes(besides: capacity(request) + count) else { return nil }
+    return prefixes.restore(Array(tokens), of: engine)
+  }
+
+  /// The positions that the caches of all sessions have room for.
+  private var taken: Int { sessions.reduce(0) { $0 + $1.cache.capacity } }
+
   // MARK: One forward pass
 
-  private mutating func advance() {
-    var inputs: [SequenceInput] = []
-    var members: [Session] = []
-    var room = limits.chunk
-    // Sequences that decode come first; a long prompt must not hold them up.
-    for session in sessions.filter({ !$0.isPrefilling }) + sessions.filter(\.isPrefilling) {
-      let tokens = session.takeInput(limit: session.isPrefilling ? room : limits.chunk)
-      guard !tokens.isEmpty else { continue }
-      if session.isPrefilling { room -= tokens.count }
-      inputs.append(
-        SequenceInput(
-          tokens: tokens, cache: session.cache, keep: session.waiting.isEmpty ? .last : .none))
-      members.append(session)
-    }
+  private mutating func runPass() {
+    let members = step.members(of: sessions)
     do throws(ModelError) {
-      _ = try engine.model.forward(inputs)
-      storePrefixes(members)
-      let ready = members.filter { $0.waiting.isEmpty }
-      guard !ready.isEmpty else { return }
-      let now = clock.monotonicNanoseconds
-      for session in ready where session.firstLogits == nil { session.firstLogits = now }
-      let logits = try engine.model.logits(
-        rows: Array(ready.indices), requests: ready.map(\.generation.logitsRequest))
-      for (session, row) in zip(ready, logits) {
-        session.generation.take(row)
-        session.waiting = session.generation.nextInput()
-      }
+      try step.forward(members)
+      storePrefixes(members.map(\.session))
+      try step.choose(members)
     } catch {
-      for session in members { finished.append((session.ticket, .failure(.model(error)))) }
-      sessions.removeAll { session in members.contains { $0 === session } }
+      for member in members {
+        finished.append((member.session.ticket, .failure(.model(error))))
+      }
+      sessions.removeAll { session in members.contains { $0.session === session } }
       return
     }
     let ended = sessions.filter { $0.generation.phase != .needsLogits }
@@ -269,11 +287,11 @@ struct Batch {
       }
       let tokens = Array(session.request.prompt.prefix(count))
       guard prefixes.find(tokens[...]) == nil else { continue }
-      let taken = sessions.reduce(0) { $0 + $1.cache.capacity }
-      while taken + prefixes.positions + count > positionLimit, prefixes.removeOldest() {}
-      guard taken + prefixes.positions + count <= positionLimit else { continue }
+      guard shrinkPrefixes(besides: count) else { continue }
       // A prefix that cannot be kept is computed again; no answer depends on it.
-      if let copy = try? session.cache.fork(capacity: count) { prefixes.add(tokens, copy) }
+      if let copy = try? session.cache.fork(capacity: count) {
+        prefixes.add(tokens, copy, of: engine)
+      }
     }
   }
 
@@ -293,6 +311,7 @@ struct Batch {
           GenerationResult(
             tokens: generation.answer, closedEarly: generation.closedEarly,
             limitsMet: generation.constraint.limitsMet, cachedCount: session.cachedCount,
+            draftedCount: session.draftedCount,
             prefillMilliseconds: Int((first - session.admitted) / 1_000_000),
             decodeMilliseconds: Int((now - first) / 1_000_000)))
       ))

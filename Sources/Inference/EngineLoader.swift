@@ -95,7 +95,8 @@ package enum EngineLoader {
       model: model, tokenizer: tokenizer, promptFormat: format,
       modelDigest: digest(of: checkpoint).prefixed,
       backendName: "\(backend.name)/\(backend.precision.rawValue)",
-      cacheByteLimit: max(leastCacheBytes, free / cacheShareDivisor))
+      cacheByteLimit: max(leastCacheBytes, free / cacheShareDivisor),
+      threadPool: backend.threadPool)
   }
 
   /// Returns the digest that records name a model by.

@@ -48,8 +48,14 @@ package struct Generation {
 
   /// The greatest number of dictated bytes that are looked for at once.
   private static let dictatedByteLimit = 1 << 16
-  /// The share of the vocabulary below which only the allowed rows of the head are asked for.
-  private static let fewRowsDivisor = 8
+  /// The rows that the head computes together.
+  private static let headGroupRows = 16
+  /// The shares of the vocabulary, and of the head's groups, up to which allowed rows are asked for.
+  ///
+  /// The second one counts in vocabularies of more than a few groups only.
+  private static let fewTokensDivisor = 8
+  private static let fewGroupsDivisor = 6
+  private static let fewGroups = 2
 
   /// Begins an answer.
   ///
@@ -83,17 +89,41 @@ package struct Generation {
 
   /// Which logits of the last token's row are needed.
   package var logitsRequest: LogitsRequest {
+    // Where the budget bites, the ordinary mask holds all that the mask holds.
     let wanted = budgetBites && !closedEarly ? ordinaryMask : mask
-    let count = wanted.allowedCount
-    if count * Self.fewRowsDivisor <= wanted.count { return .only(wanted.allowed) }
-    return .all
+    let all = (wanted.count + Self.headGroupRows - 1) / Self.headGroupRows
+    let isFew =
+      wanted.allowedCount * Self.fewTokensDivisor <= wanted.count
+      && Self.groupCount(wanted) <= max(Self.fewGroups, all / Self.fewGroupsDivisor)
+    return isFew ? .only(wanted.allowed) : .all
+  }
+
+  /// The number of the head's groups in which a mask has a token.
+  private static func groupCount(_ mask: TokenMask) -> Int {
+    var total = 0
+    for word in mask.words where word != 0 {
+      // The lowest bit of each sixteen says whether one of them is set.
+      var folded = word | word >> 8
+      folded |= folded >> 4
+      folded |= folded >> 2
+      folded |= folded >> 1
+      total += (folded & 0x0001_0001_0001_0001).nonzeroBitCount
+    }
+    return total
   }
 
   /// Whether the mask is narrower than the ordinary one.
   private var budgetBites: Bool { remaining <= constraint.need + constraint.rise }
 
   /// Chooses the next token from the logits after the last input.
-  package mutating func take(_ logits: Logits) {
+  package mutating func take(_ logits: Logits) { take(logits, supposed: nil) }
+
+  /// Chooses the next token, and goes on in the branch that supposed it if it did.
+  ///
+  /// - Parameter supposed: What `supposing` returned, its input taken.
+  /// - Returns: Whether the branch's token was chosen: its input need not be run again.
+  @discardableResult
+  mutating func take(_ logits: Logits, supposed: (token: TokenID, branch: Self)?) -> Bool {
     precondition(phase == .needsLogits, "logits are taken while they are waited for")
     var choice: Choice?
     if budgetBites, !closedEarly {
@@ -108,10 +138,39 @@ package struct Generation {
     choice = choice ?? sampler.choose(logits, mask: mask, position: answer.count)
     guard let choice else {
       phase = .stuck
-      return
+      return false
+    }
+    if let supposed, supposed.token == choice.token {
+      var kept = answer
+      kept.append(contentsOf: supposed.branch.answer.dropFirst(kept.count))
+      if kept.count > answer.count { kept[answer.count].logProbability = choice.logProbability }
+      self = supposed.branch
+      answer = kept
+      return true
     }
     commit(choice.token, logProbability: choice.logProbability)
     if phase == .needsLogits { advanceWithoutModel() }
+    return false
+  }
+
+  /// Returns the allowed token with the greatest logit, as a guess.
+  func mostLikely(_ logits: Logits) -> TokenID? {
+    guard phase == .needsLogits else { return nil }
+    return Sampler(SamplingSettings()).choose(logits, mask: mask, position: 0)?.token
+  }
+
+  /// Returns the branch in which a token was chosen, nil where guesses are not taken.
+  ///
+  /// The branch has the probabilities of its choices only after `take` has gone into it.
+  func supposing(_ token: TokenID) -> Self? {
+    guard phase == .needsLogits, !budgetBites, token.index >= 0, token.index < mask.count,
+      mask.contains(token)
+    else { return nil }
+    var branch = self
+    branch.pending = []
+    branch.commit(token, logProbability: 0)
+    if branch.phase == .needsLogits { branch.advanceWithoutModel() }
+    return branch.phase == .stuck ? nil : branch
   }
 
   /// Commits what is dictated and every token that is the only one allowed.

@@ -38,6 +38,8 @@ package struct GenerationResult: Sendable {
   package var limitsMet: [String]
   /// The number of prompt tokens whose cache was reused.
   package var cachedCount: Int
+  /// The number of the answer's tokens that were guessed and verified.
+  package var draftedCount: Int
   /// Milliseconds from admission to the first logits.
   package var prefillMilliseconds: Int
   /// Milliseconds from the first logits to the end.

@@ -58,6 +58,7 @@ package struct Sampler: Sendable {
   /// How tokens are chosen.
   package let settings: SamplingSettings
   private let random: RandomSource
+  private let arithmetic = MaskedRow()
 
   /// Creates a sampler.
   package init(_ settings: SamplingSettings) {
@@ -76,53 +77,106 @@ package struct Sampler: Sendable {
   ///   - position: The position of the token in its answer, the address of the random number.
   /// - Returns: The choice, nil if the mask allows nothing that has a logit.
   package func choose(_ logits: Logits, mask: TokenMask, position: Int) -> Choice? {
-    var ids: [TokenID] = []
-    var values: [Float] = []
-    switch logits {
-    case .all(let all):
-      for token in mask.allowed where token.index < all.count {
-        ids.append(token)
-        values.append(all[token.index])
-      }
-    case .only(let given, let givenValues):
-      for (token, value) in zip(given, givenValues) where mask.contains(token) {
-        ids.append(token)
-        values.append(value)
-      }
+    let row = AllowedLogits(logits, mask)
+    let peaks = arithmetic.greatest(row.values, words: row.words)
+    var best = -1
+    for (place, peak) in peaks.enumerated() where row.words[place] != 0 {
+      if best < 0 ? peak > -.infinity : peak > peaks[best] { best = place }
     }
-    guard !ids.isEmpty else { return nil }
-    for i in values.indices where !values[i].isFinite {
-      values[i] = values[i] == .infinity ? .greatestFiniteMagnitude : -.greatestFiniteMagnitude
-    }
-    var best = 0
-    for i in values.indices where values[i] > values[best] { best = i }
-    let maximum = Double(values[best])
+    guard best >= 0 else { return nil }
+    let greatest = peaks[best]
+    let sums = arithmetic.sums(row.values, words: row.words, greatest: greatest, factor: 1)
     var total = 0.0
-    for value in values { total += Elementary.exp(Self.clamped(Double(value) - maximum)) }
-    let chosen =
-      settings.temperature > 0 ? draw(values, maximum: maximum, position: position) : best
+    for sum in sums { total += Double(sum) }
+    let chosen: Int
+    if settings.temperature > 0 {
+      chosen = draw(row, greatest: greatest, position: position)
+    } else {
+      chosen = row.places(ofWord: best).first { row.finite($0) == greatest } ?? 64 * best
+    }
     return Choice(
-      token: ids[chosen],
-      logProbability: Double(values[chosen]) - maximum - Elementary.log(total))
+      token: row.token(chosen),
+      logProbability: Double(row.finite(chosen)) - Double(greatest) - Elementary.log(total))
   }
 
-  private func draw(_ values: [Float], maximum: Double, position: Int) -> Int {
-    var weights = [Double](repeating: 0, count: values.count)
+  /// Draws a place: first the word by the words' sums, then the place in it.
+  private func draw(_ row: AllowedLogits, greatest: Float, position: Int) -> Int {
+    let factor = Float(min(1 / settings.temperature, Double(Float.greatestFiniteMagnitude)))
+    let sums = arithmetic.sums(row.values, words: row.words, greatest: greatest, factor: factor)
     var total = 0.0
-    for i in values.indices {
-      weights[i] = Elementary.exp(
-        Self.clamped((Double(values[i]) - maximum) / settings.temperature))
-      total += weights[i]
-    }
+    for sum in sums { total += Double(sum) }
     let target = random.uniform(at: position) * total
     var sum = 0.0
-    for i in weights.indices {
-      sum += weights[i]
-      if sum > target { return i }
+    var word = -1
+    for place in sums.indices where sums[place] > 0 {
+      word = place
+      if sum + Double(sums[place]) > target { break }
+      sum += Double(sums[place])
     }
-    return weights.lastIndex { $0 > 0 } ?? 0
+    // The greatest logit's word has a sum of at least one, so there is a word; within it the last
+    // place takes what the word's rounding leaves over.
+    var last = 64 * max(0, word)
+    for place in row.places(ofWord: max(0, word)) {
+      let exponent = Double(row.finite(place) - greatest) * Double(factor)
+      guard exponent > -87 else { continue }
+      last = place
+      sum += Elementary.exp(exponent)
+      if sum > target { break }
+    }
+    return last
+  }
+}
+
+/// Logits beside the bits of a mask: all words of the row, or only those that hold a bit.
+private struct AllowedLogits {
+  /// Sixty-four values for each word; the last word of a whole row may have fewer.
+  let values: [Float]
+  let words: [UInt64]
+  /// The numbers of the words, nil for all in order.
+  private let numbers: [Int]?
+
+  init(_ logits: Logits, _ mask: TokenMask) {
+    switch logits {
+    case .all(let all):
+      values = all
+      words = mask.words
+      numbers = nil
+    case .only(let ids, let given):
+      var values: [Float] = []
+      var words: [UInt64] = []
+      var numbers: [Int] = []
+      for (id, value) in zip(ids, given) where mask.contains(id) {
+        if numbers.last != id.index >> 6 {
+          numbers.append(id.index >> 6)
+          words.append(0)
+          values.append(contentsOf: repeatElement(0, count: 64))
+        }
+        words[words.count - 1] |= 1 << UInt64(id.index & 63)
+        values[values.count - 64 + (id.index & 63)] = value
+      }
+      self.values = values
+      self.words = words
+      self.numbers = numbers
+    }
   }
 
-  /// Keeps exponents where the exponential is a normal number.
-  private static func clamped(_ exponent: Double) -> Double { max(exponent, -700) }
+  /// The places of a word that are allowed and have a logit, ascending.
+  func places(ofWord word: Int) -> [Int] {
+    guard words.indices.contains(word) else { return [] }
+    return (64 * word..<min(64 * word + 64, values.count)).filter {
+      words[word] & (1 << UInt64($0 & 63)) != 0
+    }
+  }
+
+  /// A logit that is a number.
+  func finite(_ place: Int) -> Float {
+    guard values.indices.contains(place) else { return -.greatestFiniteMagnitude }
+    let value = values[place]
+    if value.isNaN { return -.greatestFiniteMagnitude }
+    return min(max(value, -.greatestFiniteMagnitude), .greatestFiniteMagnitude)
+  }
+
+  func token(_ place: Int) -> TokenID {
+    TokenID(64 * (numbers?[place >> 6] ?? (place >> 6)) + (place & 63))
+  }
 }

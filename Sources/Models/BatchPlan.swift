@@ -46,6 +46,10 @@ enum BatchPlan {
         case .none: break
         case .last: if next == input.tokens.count { current.keep.append(firstRow + count - 1) }
         case .all: current.keep += firstRow..<firstRow + count
+        case .some(let indices):
+          for index in indices where (next - count..<next).contains(index) {
+            current.keep.append(firstRow + index - (next - count))
+          }
         }
         if current.tokens.count == passRows {
           passes.append(current)

@@ -25,6 +25,8 @@ package enum KeptRows: Sendable {
   case none
   case last
   case all
+  /// The rows of the new tokens with these indices, ascending.
+  case some([Int])
 }
 
 /// Which logits of one row are computed.

@@ -19,6 +19,8 @@ final class JobCrew: Sendable {
   }
 
   private struct State: Sendable {
+    /// The number of job threads.
+    var parallel: Int
     /// The jobs to claim, the most urgent last.
     var waiting: [JobName] = []
     var claimed = 0
@@ -38,7 +40,7 @@ final class JobCrew: Sendable {
   private let queues: [SpoolName: QueueSettings]
   private let options: RunOptions
   private let onEvent: @Sendable (RunEvent) -> Void
-  private let state = Condition(State())
+  private let state: Condition<State>
   private let threads = Condition<[SharedThread]>([])
 
   /// The number of crashes after which a job is not tried again.
@@ -52,6 +54,7 @@ final class JobCrew: Sendable {
     self.queues = queues
     self.options = options
     self.onEvent = onEvent
+    state = Condition(State(parallel: options.parallel ?? 1))
   }
 
   // MARK: - The calling thread's side
@@ -72,30 +75,48 @@ final class JobCrew: Sendable {
       return isWanted ? state.unusable : nil
     }
     guard let unusable else { return look }
+    var queues: [SpoolName: Int] = [:]
+    var found: [(job: JobName, queue: Int)] = []
     for job in try worker.spool.readyJobs() where !unusable.contains(job) {
       guard let envelope = try worker.spool.waitingEnvelope(job) else { continue }
-      if envelope.kind == .document && queues[envelope.queue] == nil {
+      if envelope.kind == .document && self.queues[envelope.queue] == nil {
         state.update { _ = $0.unusable.insert(job) }
         continue
       }
-      look.jobs.append(job)
+      let queue = queues[envelope.queue] ?? queues.count
+      queues[envelope.queue] = queue
+      found.append((job, queue))
       if envelope.kind == .document { look.hasDocuments = true }
     }
+    // Jobs of one queue follow one another, since they share the beginning of their prompts; the
+    // queue of the oldest job comes first. The order of jobs within a queue stays.
+    look.jobs = found.enumerated().sorted { a, b in
+      (a.element.job.priority, a.element.queue, a.offset)
+        < (b.element.job.priority, b.element.queue, b.offset)
+    }.map(\.element.job)
     return look
   }
 
-  /// Sets what makes records; called before documents are offered.
-  func use(_ generator: RecordGenerator) { state.update { $0.generator = generator } }
+  /// Sets what makes records, and how many at once it makes best; called before documents are offered.
+  func use(_ generator: RecordGenerator, parallel: Int) {
+    state.update { state in
+      state.generator = generator
+      state.parallel = options.parallel ?? parallel
+    }
+  }
 
   /// Gives jobs to the threads, which start with the first ones.
   func offer(_ jobs: [JobName]) {
     guard !jobs.isEmpty else { return }
     state.update { $0.waiting = jobs.reversed() }
-    if threads.withLock({ $0.isEmpty }) { start() }
+    start()
   }
 
+  /// Starts the threads that are missing.
   private func start() {
-    for index in 1...options.parallel {
+    let started = threads.withLock { $0.count }
+    let wanted = state.withLock { $0.parallel }
+    for index in started..<max(started, wanted) {
       do throws(PosixError) {
         let thread = try SharedThread(name: "job-\(index)") { self.work() }
         threads.update { $0.append(thread) }

@@ -13,12 +13,17 @@ package import Spool
 package struct OpenedSource: Sendable {
   /// The source.
   package let source: any AnswerSource
+  /// How many answers it makes best at once.
+  package let parallel: Int
   /// Makes pending answers fail as interrupted.
   package let interrupt: @Sendable () -> Void
 
-  /// Creates a pair.
-  package init(source: any AnswerSource, interrupt: @escaping @Sendable () -> Void) {
+  /// Creates an opened source.
+  package init(
+    source: any AnswerSource, parallel: Int = 1, interrupt: @escaping @Sendable () -> Void
+  ) {
     self.source = source
+    self.parallel = max(1, parallel)
     self.interrupt = interrupt
   }
 }
@@ -114,7 +119,8 @@ package final class JobRunner: Sendable {
           do throws(Failure) {
             let source = try openSource()
             opened = source
-            crew.use(RecordGenerator(source: source.source, library: library))
+            crew.use(
+              RecordGenerator(source: source.source, library: library), parallel: source.parallel)
           } catch {
             // Nothing was claimed: the jobs wait for a run with a model.
             openFailure = error

@@ -31,7 +31,7 @@ package struct QueueSettings: Sendable {
   private static let keys = [
     "schema", "instructions", "examples", "priority", "evidence", "abstain", "probabilities",
     "sampling", "max_output_tokens", "limits", "accept", "long_documents", "unknown_keywords",
-    "formats", "review", "keep",
+    "formats", "review", "keep", "label_calibration", "calibration",
   ]
   /// Settings of later versions, with the only value that this one can honor.
   private static let later: [(key: String, value: String)] = [
@@ -83,6 +83,7 @@ package struct QueueSettings: Sendable {
         try reader.choice("unknown_keywords", of: ["refuse", "allow"]) == "allow"
       extraction.assertsFormats =
         try reader.choice("formats", of: ["assert", "annotate"]) != "annotate"
+      try Self.values(reader, &extraction)
       if let sampling = try reader.object("sampling", keys: ["temperature", "seed"]) {
         if let temperature = try sampling.double("temperature", in: 0...10) {
           extraction.sampling.temperature = temperature
@@ -146,6 +147,32 @@ package struct QueueSettings: Sendable {
       self.extraction = extraction
     } catch { throw fail("in queue.json, \(error.sentence)") }
     self.name = name
+  }
+
+  /// Reads what the queue says of labels, missing values and review.
+  private static func values(
+    _ reader: SettingsReader, _ extraction: inout ExtractionSettings
+  ) throws(SettingsError) {
+    if let word = try reader.choice("abstain", of: Abstention.allCases.map(\.rawValue)),
+      let choice = Abstention(rawValue: word)
+    {
+      extraction.abstention = choice
+    }
+    if let word = try reader.choice("evidence", of: EvidenceMode.allCases.map(\.rawValue)),
+      let choice = EvidenceMode(rawValue: word)
+    {
+      extraction.evidence = choice
+    }
+    extraction.scoresLabels = try reader.choice("probabilities", of: ["none", "enums"]) != "none"
+    if let word = try reader.choice(
+      "label_calibration", of: LabelCalibration.allCases.map(\.rawValue)),
+      let choice = LabelCalibration(rawValue: word)
+    {
+      extraction.calibration = choice
+    }
+    if let review = try reader.object("review", keys: ["below"]) {
+      extraction.reviewBelow = try review.double("below", in: 0...1) ?? extraction.reviewBelow
+    }
   }
 
   /// The settings that can change a record, in one spelling whatever their order.

@@ -14,8 +14,8 @@ package enum RunMode: Sendable {
 package struct RunOptions: Sendable {
   /// When it ends.
   package var mode: RunMode
-  /// The number of job threads.
-  package var parallel: Int
+  /// The number of job threads, nil for what the source of answers suggests.
+  package var parallel: Int?
   /// The greatest number of jobs to claim.
   package var maxJobs: Int
   /// The seconds after which no job is claimed.
@@ -25,11 +25,11 @@ package struct RunOptions: Sendable {
 
   /// Creates options.
   package init(
-    mode: RunMode = .drain, parallel: Int = 1, maxJobs: Int = .max, maxSeconds: Int = .max,
+    mode: RunMode = .drain, parallel: Int? = nil, maxJobs: Int = .max, maxSeconds: Int = .max,
     graceSeconds: Int = 30
   ) {
     self.mode = mode
-    self.parallel = max(1, parallel)
+    self.parallel = parallel.map { max(1, $0) }
     self.maxJobs = maxJobs
     self.maxSeconds = maxSeconds
     self.graceSeconds = graceSeconds

@@ -31,7 +31,10 @@ package final class SpoolDirectory: Sendable {
   /// Subfolders whose own names this process has forced to disk.
   private let durable = Mutex<Set<FilePath>>([])
 
-  /// The folders of the layout; `delayed`, `sidecar` and `cache` have no use yet.
+  /// The folder of stored prompt prefixes, which may be emptied at any time.
+  package var prefixes: FilePath { path / "cache/prefix" }
+
+  /// The folders of the layout; `delayed` and `sidecar` have no use yet.
   static let layout: [FilePath] = [
     "queues", "docs", "keys", "tmp", "ready", "delayed", "claimed", "done", "failed", "results",
     "results/sealed", "errors", "sidecar", "state", "run", "cache", "cache/prefix",

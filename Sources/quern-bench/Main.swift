@@ -2,11 +2,15 @@
 //
 //   quern-bench kernels [--threads N] [--repeats N] [--precision exact|fast] [--isa scalar|avx512]
 //   quern-bench model PATH [the same]
+//   quern-bench head PATH [the same]
 //   quern-bench context PATH --tokens N [the same]
 //   quern-bench logits PATH --ids FILE --out FILE [--tokens N] [the same]
+//   quern-bench ablation PATH --schema FILE --documents DIR [--instructions TEXT] [--parallel N] [the same]
+//   quern-bench divergence PATH --text FILE [--tokens N] [--threads N]
 
 import Checkpoints
 import Compute
+import Inference
 import Models
 import Posix
 
@@ -28,15 +32,19 @@ struct Main {
         ; usage:
           quern-bench kernels [OPTIONS]
           quern-bench model PATH [OPTIONS]
+          quern-bench head PATH [OPTIONS]
           quern-bench context PATH [--tokens N] [OPTIONS]
           quern-bench logits PATH --ids FILE --out FILE [--tokens N] [OPTIONS]
+          quern-bench ablation PATH --schema FILE --documents DIR [--instructions TEXT] [--parallel N] [OPTIONS]
+          quern-bench divergence PATH --text FILE [--tokens N] [--threads N]
         options: --threads N, --repeats N, --precision exact|fast, --isa scalar|avx512
         """
     }
   }
 
   private static let names: Set = [
-    "--threads", "--repeats", "--precision", "--isa", "--tokens", "--ids", "--out",
+    "--threads", "--repeats", "--precision", "--isa", "--tokens", "--ids", "--out", "--schema",
+    "--documents", "--instructions", "--parallel", "--text",
   ]
 
   private static func run(_ words: [String]) throws {
@@ -77,6 +85,11 @@ struct Main {
         model: model, name: name(of: plain[1]), backend: backend, threads: threads,
         repeats: repeats
       ).run()
+    case "head" where plain.count == 2:
+      try HeadBench(
+        model: ModelRegistry.load(MappedCheckpoint.open(plain[1]), backend: backend),
+        name: name(of: plain[1]), threads: threads, repeats: repeats
+      ).run()
     case "context" where plain.count == 2:
       let checkpoint = try MappedCheckpoint.open(plain[1])
       try ContextBench(
@@ -94,8 +107,41 @@ struct Main {
       ).run(
         ids: text, output: FilePath(output),
         tokens: count("--tokens") ?? 64)
+    case "ablation" where plain.count == 2:
+      guard let schema = options["--schema"], let folder = options["--documents"] else {
+        throw Usage(problem: "ablation needs --schema and --documents")
+      }
+      let checkpoint = try EngineLoader.open(plain[1])
+      try AblationBench(
+        engine: EngineLoader.load(checkpoint, path: plain[1], backend: backend),
+        name: name(of: plain[1]), threads: threads,
+        schema: readFile(FilePath(schema), limit: 1 << 24),
+        instructions: options["--instructions"] ?? "", documents: documents(in: folder),
+        parallel: count("--parallel") ?? 8
+      ).run()
+    case "divergence" where plain.count == 2:
+      guard let text = options["--text"] else { throw Usage(problem: "divergence needs --text") }
+      func engine(_ precision: Precision) throws -> Engine {
+        try EngineLoader.load(
+          EngineLoader.open(plain[1]), path: plain[1],
+          backend: CPUBackend(precision: precision, threads: threads, pins: false))
+      }
+      try DivergenceBench(
+        fast: engine(.fast), exact: engine(.exact), name: name(of: plain[1]),
+        text: readFile(FilePath(text), limit: 1 << 26), tokens: count("--tokens") ?? 10_000
+      ).run()
     default: throw Usage(problem: "there is nothing to measure")
     }
+  }
+
+  /// The texts of a folder's documents, by name.
+  private static func documents(in folder: String) throws -> [String] {
+    let home = try FileDescriptor.open(FilePath(folder), .directory)
+    return try PosixFileSystem().list(home).map(\.text).filter { $0.hasSuffix(".txt") }.sorted()
+      .map {
+        String(
+          decoding: try readFile(FilePath(folder) / FilePath($0), limit: 1 << 26), as: UTF8.self)
+      }
   }
 
   private static func name(of path: String) -> String {

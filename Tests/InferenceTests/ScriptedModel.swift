@@ -21,6 +21,7 @@ final class ScriptedModel: Model {
     var widestBatch = 0
     var largestCapacity = 0
     var rowsOfSomeIds = 0
+    var rewinds = 0
   }
 
   init(vocabularyCount: Int, contextLength: Int = 4096, failingPass: Int = 0) {
@@ -32,14 +33,18 @@ final class ScriptedModel: Model {
   final class Cache: SequenceCache {
     fileprivate(set) var tokens: [TokenID]
     let capacity: Int
+    private let record: Condition<Record>
     var position: Int { tokens.count }
 
-    init(tokens: [TokenID], capacity: Int) {
+    init(tokens: [TokenID], capacity: Int, record: Condition<Record>) {
+      self.record = record
       self.tokens = tokens
       self.capacity = capacity
     }
 
     func rewind(to position: Int) -> Bool {
+      guard tokens.count - position <= 64 else { return false }
+      record.update { $0.rewinds += 1 }
       tokens.removeSubrange(position...)
       return true
     }
@@ -48,12 +53,12 @@ final class ScriptedModel: Model {
       guard capacity >= position else {
         throw .cacheFull(capacity: capacity, needed: position)
       }
-      return Cache(tokens: tokens, capacity: capacity)
+      return Cache(tokens: tokens, capacity: capacity, record: record)
     }
   }
 
   func makeCache(capacity: Int) throws(ModelError) -> any SequenceCache {
-    Cache(tokens: [], capacity: capacity)
+    Cache(tokens: [], capacity: capacity, record: record)
   }
 
   func forward(_ batch: [SequenceInput]) throws(ModelError) -> Int {
@@ -79,6 +84,7 @@ final class ScriptedModel: Model {
         switch input.keep {
         case .all: kept.append(cache.tokens)
         case .last: if i == input.tokens.count - 1 { kept.append(cache.tokens) }
+        case .some(let rows): if rows.contains(i) { kept.append(cache.tokens) }
         case .none: break
         }
       }

@@ -16,7 +16,8 @@ enum ClassifyCommand: Command {
     ],
     options: [
       .value("labels", "A,B,C", .text, "The labels, with commas between them.")
-    ] + OneShot.options(schemaIsRequired: false) + [ModelChoice.option] + BackendChoice.options,
+    ] + OneShot.options(schemaIsRequired: false) + [ModelChoice.option, LoadedModel.option]
+      + BackendChoice.options,
     examples: [
       "quern classify mail.txt --labels complaint,question,praise",
       "quern classify mails/*.txt --schema Schemas/email.schema.json --parallel 4",

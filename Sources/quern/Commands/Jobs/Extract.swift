@@ -12,7 +12,7 @@ enum ExtractCommand: Command {
     operands: [
       OperandSyntax("FILE", .oneOrMore, "A document: text in any encoding, or Markdown.")
     ],
-    options: OneShot.options(schemaIsRequired: true) + [ModelChoice.option]
+    options: OneShot.options(schemaIsRequired: true) + [ModelChoice.option, LoadedModel.option]
       + BackendChoice.options,
     examples: [
       "quern extract letter.txt --schema Schemas/contract.schema.json",

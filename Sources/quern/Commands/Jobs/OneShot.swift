@@ -17,7 +17,9 @@ struct OneShot {
       .value("schema", "S", .path, "The JSON Schema of the output.", isRequired: schemaIsRequired),
       .value(
         "instructions", "TEXT", .text, "What to look for, in a sentence or two.", standard: "none"),
-      .value("parallel", "N", .number(1...64), "Works on up to N files at once.", standard: "1"),
+      .value(
+        "parallel", "N", .number(1...64), "Works on up to N files at once.",
+        standard: "as many as memory holds, at most 16"),
       .flag("print-prompt", "Prints the prompts and runs no model.", isHidden: true),
     ]
   }
@@ -50,14 +52,14 @@ struct OneShot {
     } catch { throw CommandFailure(error, schema: invocation.path("schema") ?? "of the labels") }
     let files = invocation.operands(from: 0)
     if invocation.has("print-prompt") { return try printPrompts(files, settings, compiled) }
-    let parallel = invocation.number("parallel") ?? 1
+    let parallel = invocation.number("parallel")
     // A file that is not there, or is no document, is found before a model is loaded.
     guard try holdsDocument(files) else {
-      return try write(files, settings, nil, parallel: parallel)
+      return try write(files, settings, nil, parallel: 1)
     }
     let model = try LoadedModel(invocation, parallel: parallel)
     let generator = RecordGenerator(source: model.source, library: library)
-    let status = try write(files, settings, generator, parallel: parallel)
+    let status = try write(files, settings, generator, parallel: model.sequences)
     model.stop()
     return status
   }

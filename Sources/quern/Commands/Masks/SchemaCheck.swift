@@ -1,6 +1,7 @@
 // `quern schema check`: what becomes of each keyword of a schema, before any model time is spent.
 
 import Checkpoints
+import Extraction
 import Grammars
 import Inference
 import JSON
@@ -22,6 +23,14 @@ enum SchemaCheckCommand: Command {
     operands: [OperandSyntax("S", .one, "The JSON Schema.")],
     options: [
       .flag("generation", "Prints the schema as the model sees it, and nothing else."),
+      .value(
+        "abstain", "WHICH", .text,
+        "With --generation: which values may be \"not found\": never (only marked ones), optional, "
+          + "all.", standard: "never"),
+      .value(
+        "evidence", "HOW", .text,
+        "With --generation: which values have quotes before them: none, match (no quotes), quote, "
+          + "when-marked.", standard: "match"),
       .flag("json", "Prints one JSON object instead of a table."),
       .value(
         "model", "MODEL", .path, "Measures masks over the vocabulary of this model.",
@@ -48,7 +57,7 @@ enum SchemaCheckCommand: Command {
       schema = try Schema(document)
     } catch { throw failure(error) }
     if invocation.has("generation") {
-      try Output.line(document.bytes)
+      try Output.line(generation(of: document, invocation, failure).bytes)
       return .done
     }
     let report = EnforcementReport(schema)
@@ -75,6 +84,21 @@ enum SchemaCheckCommand: Command {
         grammar.report, compileNanoseconds: nanoseconds, vocabulary: vocabulary.count,
         walk: MaskWalk(bound)), invocation)
     return .done
+  }
+
+  /// Returns the schema as the model sees it.
+  private static func generation(
+    of document: JSONValue, _ invocation: Invocation, _ failure: (String) -> CommandFailure
+  ) throws(CommandFailure) -> JSONValue {
+    let abstention = Abstention(rawValue: invocation.text("abstain") ?? "never")
+    guard let abstention else { throw invocation.wrong("--abstain is never, optional or all") }
+    let evidence = EvidenceMode(rawValue: invocation.text("evidence") ?? "match")
+    guard let evidence else {
+      throw invocation.wrong("--evidence is none, match, quote or when-marked")
+    }
+    do throws(JobFailure) {
+      return try GenerationSchema(document, abstention: abstention, evidence: evidence).document
+    } catch { throw failure(error.message) }
   }
 
   private static func vocabulary(

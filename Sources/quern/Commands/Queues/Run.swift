@@ -30,14 +30,15 @@ enum RunCommand: Command {
         "max-jobs", "N", .number(1...Int(Int32.max)), "Takes at most N jobs.",
         standard: "no limit"),
       .value(
-        "parallel", "N", .number(1...64), "Works on up to N jobs at once.", standard: "1"),
+        "parallel", "N", .number(1...64), "Works on up to N jobs at once.",
+        standard: "as many as memory holds, at most 16"),
       .value(
         "worker", "NAME", .text, "The worker's name, the same at every start.",
         standard: "the host name"),
       .value(
         "grace", "SECONDS", .number(0...86_400),
         "How long running jobs may still take after a signal.", standard: "30"),
-      ModelChoice.option,
+      ModelChoice.option, LoadedModel.option,
     ] + BackendChoice.options,
     examples: [
       "quern run ~/spool --drain --parallel 2",
@@ -55,15 +56,17 @@ enum RunCommand: Command {
     }
     let mode: RunMode =
       invocation.has("watch") ? .watch : invocation.has("once") ? .once : .drain
-    let parallel = invocation.number("parallel") ?? 1
+    let parallel = invocation.number("parallel")
     let options = RunOptions(
       mode: mode, parallel: parallel, maxJobs: invocation.number("max-jobs") ?? .max,
       maxSeconds: invocation.number("max-seconds") ?? .max,
       graceSeconds: invocation.number("grace") ?? 30)
     let log = Log()
     let runner: JobRunner
+    let prefixes: FilePath
     do throws(SpoolError) {
       let spool = try SpoolDirectory(opening: invocation.folder(0))
+      prefixes = spool.prefixes
       let worker = try invocation.text("worker").map { (name) throws(SpoolError) in
         try SpoolName(name)
       }
@@ -76,9 +79,9 @@ enum RunCommand: Command {
     }
     var loaded: LoadedModel?
     let outcome = try runner.run { () throws(CommandFailure) -> OpenedSource in
-      let model = try LoadedModel(invocation, parallel: parallel)
+      let model = try LoadedModel(invocation, parallel: parallel, prefixes: prefixes)
       loaded = model
-      return OpenedSource(source: model.source) { model.interrupt() }
+      return OpenedSource(source: model.source, parallel: model.sequences) { model.interrupt() }
     }
     loaded?.stop()
     return try status(of: outcome)

@@ -1,0 +1,136 @@
+// The schema that model and masks use, made from the user's, and the way back.
+//
+//   a value that may be missing   anyOf [V, {"not_found": true}]
+//   a value with evidence         {"quote": "…", "value": V}
+//   both                          anyOf [{"quote": "…", "value": V}, {"not_found": true}]
+//
+// Only values at plain places are wrapped: members and elements that one schema alone describes, from
+// the root through `properties`, `items`, `prefixItems`, references to definitions, and alternatives of which
+// one alone is no scalar. Elsewhere a wrapped value would meet a second schema that knows no wrapper.
+
+package import JSON
+
+/// The schema of what the model writes.
+package struct GenerationSchema: Sendable {
+  /// The schema as the prompt shows it and the masks enforce it.
+  package let document: JSONValue
+  /// Whether it differs from the user's schema.
+  package let isRewritten: Bool
+  /// The whole value.
+  private let root: WrappedPlace
+  private let shapes: [WrappedShape]
+
+  /// Wraps the values of a user's schema.
+  ///
+  /// - Throws: `JobFailure.schema` for a mark at a place where values cannot be wrapped.
+  package init(
+    _ schema: JSONValue, abstention: Abstention, evidence: EvidenceMode
+  ) throws(JobFailure) {
+    var wrapping = SchemaWrapping(schema, abstention: abstention, evidence: evidence)
+    let result = try wrapping.wrapped()
+    document = result.document
+    isRewritten = result.document.bytes != schema.bytes
+    root = result.root
+    shapes = wrapping.shapes
+  }
+}
+
+// MARK: - The way back
+
+/// One leaf of an answer: where it was generated and where it stands in the output.
+package struct AnsweredField: Sendable, Equatable {
+  /// The pointer of its value in the generated text; of the whole wrapper if it was not found.
+  package var generated: JSONPointer
+  /// The pointer in the output; where it would stand if it was not found and left out.
+  package var output: JSONPointer
+  /// Whether the document states it.
+  package var isFound: Bool
+  /// The quote that was generated before it.
+  package var quote: String?
+}
+
+/// An answer in the shape of the user's schema.
+package struct RestoredAnswer: Sendable {
+  /// The output, without what was not found where it can be left out.
+  package var output: JSONValue
+  /// All leaves in document order.
+  package var fields: [AnsweredField]
+  /// The pointers of values that were not found and that the schema demands.
+  package var missing: [JSONPointer]
+}
+
+extension GenerationSchema {
+  /// Returns an answer in the shape of the user's schema.
+  package func restore(_ generated: JSONValue) -> RestoredAnswer {
+    var answer = RestoredAnswer(output: .null, fields: [], missing: [])
+    let start = JSONPointer()
+    if let output = restore(generated, root, at: start, to: start, &answer) {
+      answer.output = output
+    } else {
+      answer.missing.append(start)
+    }
+    return answer
+  }
+
+  /// Returns what stands in the output, nil for nothing.
+  private func restore(
+    _ value: JSONValue, _ place: WrappedPlace, at generated: JSONPointer, to output: JSONPointer,
+    _ answer: inout RestoredAnswer
+  ) -> JSONValue? {
+    var value = value
+    var generated = generated
+    var quote: String?
+    if place.abstains, let object = value.object, object.count == 1,
+      object[Wrapper.notFoundKey]?.bool == true
+    {
+      answer.fields.append(
+        AnsweredField(generated: generated, output: output, isFound: false, quote: nil))
+      return place.acceptsNull ? .null : nil
+    }
+    if place.quotes, let object = value.object, let inner = object[Wrapper.valueKey] {
+      quote = object[Wrapper.quoteKey]?.string
+      generated = generated.appending(Wrapper.valueKey)
+      value = inner
+    }
+    let shape = shapes[place.shape]
+    switch value {
+    case .object(let object) where !object.isEmpty:
+      return .object(restore(object, shape, at: generated, to: output, &answer))
+    case .array(let elements) where !elements.isEmpty:
+      var kept: [JSONValue] = []
+      for (index, element) in elements.enumerated() {
+        let inner = index < shape.prefix.count ? shape.prefix[index] : shape.items
+        if let element = restore(
+          element, inner ?? .plain, at: generated.appending(String(index)),
+          to: output.appending(String(kept.count)), &answer)
+        {
+          kept.append(element)
+        }
+      }
+      return .array(kept)
+    default:
+      answer.fields.append(
+        AnsweredField(generated: generated, output: output, isFound: true, quote: quote))
+      return value
+    }
+  }
+
+  private func restore(
+    _ object: JSONObject, _ shape: WrappedShape, at generated: JSONPointer,
+    to output: JSONPointer, _ answer: inout RestoredAnswer
+  ) -> JSONObject {
+    var kept = JSONObject()
+    for member in object.members {
+      let inner = shape.members[JSONKey(member.key)]
+      let there = output.appending(member.key)
+      if let value = restore(
+        member.value, inner ?? .plain, at: generated.appending(member.key), to: there, &answer)
+      {
+        kept[member.key] = value
+      } else if inner?.isRequired == true {
+        answer.missing.append(there)
+      }
+    }
+    return kept
+  }
+}

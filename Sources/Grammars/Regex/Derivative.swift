@@ -14,6 +14,8 @@ struct LeafAutomaton: Sendable {
   private var cuts = ByteSet()
   private var classOf = [UInt8](repeating: 0, count: 256)
   private var representatives: [UInt8] = []
+  /// The same, the closing quote of a string before all others.
+  private var searchOrder: [UInt8] = []
   /// How many bytes that can be spelled are of each class.
   private var classSizes: [Int] = []
   private var rowOf: [Int32] = []
@@ -68,6 +70,8 @@ struct LeafAutomaton: Sendable {
       classOf[byte] = UInt8(last[kind])
       if spells[byte] { classSizes[last[kind]] += 1 }
     }
+    let quote = representatives[Int(classOf[0x22])]
+    searchOrder = [quote] + representatives.filter { $0 != quote }
     rowOf = []
     rows = []
     rawRowOf = []
@@ -371,7 +375,9 @@ struct LeafAutomaton: Sendable {
     var bestAt = -1
     while at < order.count, depth[at] + 1 < best, !isExhausted {
       if order.count > Self.greatestSearchCount { isExhausted = true }
-      for byte in representatives where spells[Int(byte)] {
+      for byte in searchOrder where spells[Int(byte)] {
+        // No way can be shorter than one that ends here.
+        if best <= depth[at] + 1 { break }
         let term = deriveForSearch(order[at], byte)
         if term == RegexSet.nothing || !seen.insert(term).inserted { continue }
         order.append(term)

@@ -84,7 +84,13 @@ extension StateSpace {
   /// Walks the subtree below a node with all threads of a configuration.
   mutating func descend(from node: Int, into configuration: Int32, to walk: inout MaskWalk) {
     guard configuration >= 0 else { return }
+    var known: (byte: UInt8, child: Int?)?
     for thread in configurations[Int(configuration)].threads {
+      if let byte = needs.automaton.regexes.onlyByte(thread.term) {
+        if known?.byte != byte { known = (byte, trie.tree.child(of: node, byte)) }
+        if let child = known?.child { descend(from: node, thread, only: child, to: &walk) }
+        continue
+      }
       if needs.automaton.regexes.nodes[Int(thread.term)].kind == .trail {
         descendWalked(from: node, thread, to: &walk)
       } else {
@@ -94,13 +100,17 @@ extension StateSpace {
   }
 
   /// Walks the subtree below a node with one thread.
-  mutating func descend(from root: Int, _ thread: Thread, to walk: inout MaskWalk) {
+  ///
+  /// - Parameter only: The child of the node to which the only byte leads that may follow.
+  mutating func descend(
+    from root: Int, _ thread: Thread, only: Int? = nil, to walk: inout MaskWalk
+  ) {
     let rest = restNeeds[Int(thread.rest)]
-    let end = Int(trie.tree.ends[root])
+    let end = Int(trie.tree.ends[only ?? root])
     let base = walk.stack.count - Int(trie.tree.depths[root])
     walk.stack.append(thread.term)
     let bottom = walk.stack.count
-    var node = root + 1
+    var node = only ?? root + 1
     while node < end, walk.work <= MaskCache.greatestWork {
       let depth = Int(trie.tree.depths[node])
       walk.work += Int(needs.automaton.regexes.weights[Int(walk.stack[base + depth - 1])])

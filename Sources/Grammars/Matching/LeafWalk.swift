@@ -10,59 +10,66 @@ extension StateSpace {
   ///
   /// - Parameter absorbs: Whether all tokens that stay inside a string are taken already.
   mutating func walk(_ term: Term, absorbs: Bool, _ walk: inout LeafWalk) {
-    let trie = trie
-    let count = trie.tree.count
-    enter(term, at: 0, &walk, isLoop: mayLoop(term))
+    let nodes = trie.classes.nodes
+    let entries = trie.tree.entries
+    var count = nodes.count - 1
+    let only = needs.automaton.regexes.onlyByte(term)
+    enter(term, at: 0, depth: 0, &walk, isLoop: only == nil && mayLoop(term))
     var node = 1
+    if let only {
+      guard let child = trie.tree.child(of: 0, only) else { return }
+      node = child
+      count = Int(nodes[child].end)
+    }
     var needed = RegexSet.nothing
     while node < count, walk.work <= MaskCache.greatestWork {
-      let depth = Int(trie.tree.depths[node])
-      let above = walk.levels[depth - 1]
-      let below = trie.classes.below[node]
-      if below & above.leaving == 0 || absorbs && !trie.leadsOut[node] {
-        node = Int(trie.tree.ends[node])
+      let here = nodes[node]
+      let depth = Int(here.depth)
+      if here.below & walk.levels[depth - 1].leaving == 0 || absorbs && !here.leadsOut {
+        node = Int(here.end)
         continue
       }
-      let next = needs.automaton.next(above.term, trie.tree.bytes[node])
-      walk.work += Int(needs.automaton.regexes.weights[Int(above.term)])
+      let term = walk.levels[depth - 1].term
+      let next = needs.automaton.next(term, here.byte)
+      walk.work += Int(needs.automaton.regexes.weights[Int(term)])
       if next == RegexSet.nothing {
-        node = Int(trie.tree.ends[node])
+        node = Int(here.end)
         continue
       }
-      if below & ~above.staying == 0 {
-        walk.insert(trie.tree.entries(below: node))
-        node = Int(trie.tree.ends[node])
+      let last = Int(nodes[node + 1].first)
+      if here.below & ~walk.levels[depth - 1].staying == 0 {
+        walk.insert(entries[Int(here.first)..<Int(nodes[Int(here.end)].first)])
+        node = Int(here.end)
         continue
       }
-      walk.levels[depth].term = next
-      let end = trie.classes.ends[node]
-      if end >= TokenClasses.insideAfterBroken {
-        walk.levels[depth].settled = above.settled
-        walk.levels[depth].isFilled = above.isFilled
-        walk.levels[depth].leaving = above.leaving
-        walk.levels[depth].staying = 0
-        walk.levels[depth].path = above.path
-        if end == TokenClasses.insideAfterBroken {
-          walk.levels[depth].path |= 1 << UInt64(CharacterClass.broken)
+      let hasBelow = Int(here.end) > node + 1
+      if hasBelow {
+        if here.closes >= TokenClasses.insideAfterBroken {
+          walk.levels[depth] = walk.levels[depth - 1]
+          walk.levels[depth].term = next
+          walk.levels[depth].staying = 0
+          if here.closes == TokenClasses.insideAfterBroken {
+            walk.levels[depth].path |= 1 << UInt64(CharacterClass.broken)
+          }
+        } else {
+          walk.levels[depth].path = walk.levels[depth - 1].path | 1 << UInt64(here.closes)
+          enter(
+            next, at: node, depth: depth, &walk,
+            isLoop: next == walk.levels[depth - 1].settled || depth == 1 && mayLoop(next))
         }
-      } else {
-        walk.levels[depth].path = above.path | 1 << UInt64(end)
-        enter(next, at: node, &walk, isLoop: next == above.settled)
       }
-      let first = Int(trie.tree.starts[node])
-      let last = Int(trie.tree.starts[node + 1])
-      if first < last {
+      if Int(here.first) < last {
         if next != needed {
           needed = next
           walk.greatestNeed = max(walk.greatestNeed, needs.automaton.need(next))
         }
-        walk.insert(trie.tree.entries[first..<last])
+        walk.insert(entries[Int(here.first)..<last])
       }
-      if Int(trie.tree.ends[node]) > node + 1 {
+      if hasBelow {
         if needs.automaton.regexes.isNullable[Int(next)] {
           walk.exits.append((Int32(node), next))
         }
-        node = needs.automaton.regexes.hasMore[Int(next)] ? node + 1 : Int(trie.tree.ends[node])
+        node = needs.automaton.regexes.hasMore[Int(next)] ? node + 1 : Int(here.end)
       } else {
         node += 1
       }
@@ -79,8 +86,9 @@ extension StateSpace {
 
   /// Notes what a term between two characters says about the subtree of a node.
   @inline(__always)
-  private mutating func enter(_ term: Term, at node: Int, _ walk: inout LeafWalk, isLoop: Bool) {
-    let depth = Int(trie.tree.depths[node])
+  private mutating func enter(
+    _ term: Term, at node: Int, depth: Int, _ walk: inout LeafWalk, isLoop: Bool
+  ) {
     walk.levels[depth].term = term
     let above = depth == 0 ? LeafWalk.Level() : walk.levels[depth - 1]
     walk.levels[depth].settled = term
@@ -103,14 +111,18 @@ extension StateSpace {
     }
   }
 
-  /// Returns the loops of a term, nil if they are neither known nor wanted.
+  /// Returns the loops of a term if they are wanted.
+  ///
+  /// That they happen to be known from an earlier walk is no reason to use them: the work of a walk is counted
+  /// and must not depend on what was computed before.
   @inline(__always)
   private mutating func knownLoops(_ term: Term, isLoop: Bool) -> TermLoops? {
+    guard isLoop else { return nil }
     let index = Int(term)
     if index < cache.loopNumbers.count, cache.loopNumbers[index] >= 0 {
       return cache.loops[Int(cache.loopNumbers[index])]
     }
-    return isLoop ? newLoops(term) : nil
+    return newLoops(term)
   }
 
   private mutating func newLoops(_ term: Term) -> TermLoops {

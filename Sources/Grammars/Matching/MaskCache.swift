@@ -9,6 +9,25 @@ struct ComputedMask: Sendable {
   var greatestNeed: Int
   /// Whether the mask takes more work than its limit; it means nothing then.
   var isExhausted = false
+
+  /// Returns the tokens of a mask, nil if they are more than a limit.
+  static func tokens(of words: [UInt64], limit: Int) -> [Int32]? {
+    var tokens: [Int32] = []
+    for i in words.indices where words[i] != 0 {
+      append(words[i], i, to: &tokens)
+      if tokens.count > limit { return nil }
+    }
+    return tokens
+  }
+
+  /// Appends the tokens of a word of a mask.
+  static func append(_ word: UInt64, _ index: Int, to list: inout [Int32]) {
+    var rest = word
+    while rest != 0 {
+      list.append(Int32(index << 6 + rest.trailingZeroBitCount))
+      rest &= rest - 1
+    }
+  }
 }
 
 /// Masks and their parts that were computed before.
@@ -134,19 +153,11 @@ struct LeafWalk {
   func leaf() -> MaskCache.Leaf {
     var leaf = MaskCache.Leaf(
       tokens: tokens, words: [], exits: exits, greatestNeed: greatestNeed, work: work)
-    var count = 0
-    for word in words { count += word.nonzeroBitCount }
-    if count > MaskCache.greatestListCount {
+    if words.isEmpty { return leaf }
+    if let few = ComputedMask.tokens(of: words, limit: MaskCache.greatestListCount) {
+      leaf.tokens = few
+    } else {
       leaf.words = words
-    } else if count > 0 {
-      leaf.tokens.reserveCapacity(count)
-      for (i, word) in words.enumerated() where word != 0 {
-        var rest = word
-        while rest != 0 {
-          leaf.tokens.append(Int32(i << 6 + rest.trailingZeroBitCount))
-          rest &= rest - 1
-        }
-      }
     }
     return leaf
   }

@@ -31,44 +31,29 @@ final class PublishedMask: Sendable {
   init(_ mask: ComputedMask, _ trie: TokenTrie) {
     isExhausted = mask.isExhausted
     greatestNeed = mask.greatestNeed
-    var count = 0
-    for word in mask.words where !mask.isExhausted { count += word.nonzeroBitCount }
-    var removed: [Int32] = []
-    var added: [Int32] = []
-    if count <= Self.greatestDifference {
-      base = .nothing
-      added.reserveCapacity(count)
-      for (i, word) in mask.words.enumerated() where count > 0 && word != 0 {
-        Self.append(word, i, to: &added)
-      }
+    if isExhausted {
+      (base, removed, added) = (.nothing, [], [])
+    } else if let few = ComputedMask.tokens(of: mask.words, limit: Self.greatestDifference) {
+      (base, removed, added) = (.nothing, [], few)
+    } else if let (less, more) = Self.difference(of: mask.words, from: trie.innerWords) {
+      (base, removed, added) = (.text, less, more)
     } else {
-      var difference = 0
-      for i in mask.words.indices {
-        difference += (mask.words[i] ^ trie.innerWords[i]).nonzeroBitCount
-      }
-      if difference <= Self.greatestDifference {
-        base = .text
-        for i in mask.words.indices {
-          let here = mask.words[i]
-          let there = trie.innerWords[i]
-          if here == there { continue }
-          Self.append(here & ~there, i, to: &added)
-          Self.append(there & ~here, i, to: &removed)
-        }
-      } else {
-        base = .words(mask.words)
-      }
+      (base, removed, added) = (.words(mask.words), [], [])
     }
-    self.removed = removed
-    self.added = added
   }
 
-  private static func append(_ word: UInt64, _ index: Int, to list: inout [Int32]) {
-    var rest = word
-    while rest != 0 {
-      list.append(Int32(index << 6 + rest.trailingZeroBitCount))
-      rest &= rest - 1
+  /// Returns the tokens that a mask lacks and those that it has besides another one, nil if they are many.
+  private static func difference(
+    of words: [UInt64], from base: [UInt64]
+  ) -> (less: [Int32], more: [Int32])? {
+    var less: [Int32] = []
+    var more: [Int32] = []
+    for i in words.indices where words[i] != base[i] {
+      ComputedMask.append(base[i] & ~words[i], i, to: &less)
+      ComputedMask.append(words[i] & ~base[i], i, to: &more)
+      if less.count + more.count > greatestDifference { return nil }
     }
+    return (less, more)
   }
 
   /// The bytes that the mask takes.

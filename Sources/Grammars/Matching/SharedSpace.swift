@@ -113,7 +113,7 @@ extension StateSpace {
       switch node.step {
       case .value: place = grammar.definitions[Int(node.a)].place
       case .array, .element, .afterElement: place = grammar.arrays[Int(node.a)].place
-      case .object, .member, .newMember, .newKey, .afterKey:
+      case .object, .keys, .member, .newMember, .newKey, .afterKey:
         place = grammar.objects[Int(node.a)].place
       case .leaf, .end: break
       }
@@ -144,6 +144,44 @@ extension StateSpace {
       if !places.isEmpty { met.append(contentsOf: places) }
     }
     return (at, met)
+  }
+
+  /// Returns an upper bound of the amount by which one token can raise `need`.
+  ///
+  /// A byte raises it most where it chooses the dearest of several ways.
+  mutating func greatestRise() -> Int {
+    var perByte = TextAutomaton.Costs.longestTail + 1
+    for definition in grammar.definitions {
+      let leaf = needs.automaton.need(definition.leaf)
+      if leaf < Self.unreachable { perByte = max(perByte, leaf + 1) }
+      for array in definition.arrays {
+        let need = needs.greatestArrayRest(array)
+        if need < Self.unreachable { perByte = max(perByte, need + 2) }
+        for option in grammar.arrays[Int(array)].prefix.joined() + grammar.arrays[Int(array)].items
+        {
+          let need = needs.values[Int(option.value)]
+          if need < Self.unreachable { perByte = max(perByte, need + 2) }
+        }
+      }
+      for object in definition.objects {
+        let need = needs.greatestObjectRest(object)
+        if need < Self.unreachable { perByte = max(perByte, need + 2) }
+        for key in grammar.objects[Int(object)].keys {
+          for option in key.options where !needs.isUnreachable(option.value) {
+            perByte = max(
+              perByte, needs.automaton.need(key.later) + needs.values[Int(option.value)] + 1)
+          }
+        }
+        for key in grammar.objects[Int(object)].newKeys {
+          for option in key.options where !needs.isUnreachable(option.value) {
+            perByte = max(perByte, needs.values[Int(option.value)] + key.cost + 16)
+          }
+        }
+      }
+    }
+    let (result, overflow) = perByte.multipliedReportingOverflow(
+      by: max(1, trie.vocabulary.longestTextByteCount))
+    return overflow ? Self.unreachable : min(result, Self.unreachable)
   }
 
   /// Whether an enumeration of several labels starts at a configuration.

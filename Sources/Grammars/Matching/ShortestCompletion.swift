@@ -27,7 +27,7 @@ struct DefinitionNeeds: Sendable {
   private var keyNeeds: [[(first: Int, later: Int)]] = []
 
   /// The costs of members, once all values are known.
-  private var finished: [Int: PlainCosts] = [:]
+  private var finished: [PlainCosts?] = []
   private let openArray: Int
   private let openObject: Int
   private let closeEmptyArray: Int
@@ -72,7 +72,7 @@ struct DefinitionNeeds: Sendable {
     objectRests = objects.map { _ in [] }
     makeTables()
     solve(definitions)
-    for (number, object) in objects.enumerated() { finished[number] = plainCosts(object) }
+    finished = objects.map { plainCosts($0) }
   }
 
   func isUnreachable(_ definition: Int32) -> Bool {
@@ -259,32 +259,43 @@ struct DefinitionNeeds: Sendable {
   private func membersRest(_ number: Int, _ ledger: Ledger, isFirst: Bool) -> Int {
     let object = objects[number]
     if object.isPaid(ledger) { return isFirst ? closeEmptyObject : closeObject }
-    func cost(_ keys: ObjectDefinition.NewKeys) -> Int {
-      let key = keys.cost > 0 ? keys.cost : 1
-      return key + colon + laterQuote
-    }
-    if let costs = finished[number] ?? plainCosts(object) {
+    let quotes = isFirst ? firstQuote - laterQuote : 0
+    if let costs = finished.isEmpty ? plainCosts(object) : finished[number] {
       let sum = plainSum(object, ledger, costs)
-      return isFirst && sum < Self.unreachable ? sum + firstQuote - laterQuote : sum
+      return sum < Self.unreachable ? sum + quotes : sum
     }
+    var known: [Ledger: Int] = [:]
+    let sum = membersRest(object, ledger, &known)
+    return sum < Self.unreachable ? sum + quotes : sum
+  }
+
+  /// Returns the bytes of what is owed where a member can meet several clauses: the least over the members
+  /// that meet the first of them, for one of these there must be.
+  private func membersRest(
+    _ object: ObjectDefinition, _ ledger: Ledger, _ known: inout [Ledger: Int]
+  ) -> Int {
+    if object.isPaid(ledger) { return closeObject }
+    if let known = known[ledger] { return known }
+    // A number of different ways so great means that there is none that is known.
+    guard known.count < Self.greatestStateCount else { return Self.unreachable }
+    let first = ledger.pending & (~ledger.pending &+ 1)
     var least = Self.unreachable
     for keys in object.newKeys {
-      for option in keys.options where values[Int(option.value)] < Self.unreachable {
+      let cost = (keys.cost > 0 ? keys.cost : 1) + colon + laterQuote
+      for option in keys.options
+      where values[Int(option.value)] < Self.unreachable && option.bits & first == first {
         guard let after = object.adding(option.bits, to: ledger) else { continue }
-        let quotes = isFirst ? firstQuote - laterQuote : 0
-        let member = cost(keys) + values[Int(option.value)] + quotes
-        if after.pending != ledger.pending {
-          least = min(
-            least, Self.sum(member, membersRest(number, after, isFirst: false)))
-        } else if ledger.pending == 0 {
+        let member = cost + values[Int(option.value)]
+        if first != 0 {
+          least = min(least, Self.sum(member, membersRest(object, after, &known)))
+        } else if object.greatest >= object.least {
           // Only the number of members is owed.
           let missing = object.least - Int(ledger.counts)
-          if object.greatest >= object.least {
-            least = min(least, Self.sum(Self.product(member, missing), closeObject))
-          }
+          least = min(least, Self.sum(Self.product(member, missing), closeObject))
         }
       }
     }
+    known[ledger] = least
     return least
   }
 

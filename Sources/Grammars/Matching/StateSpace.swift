@@ -37,6 +37,8 @@ struct StateSpace: Sendable {
     case afterElement
     /// The object `a` before its declared key `b >> 1`, `b & 1` if no member stands yet, `c` taken.
     case object
+    /// A member of the object `a` after a comma, from the declared key `b >> 1` on, `c` taken.
+    case keys
     /// The value of the declared key `b` of the object `a`.
     case member
     /// The value of a new key of the kind `b` of the object `a`, its key being in `c`.
@@ -126,6 +128,7 @@ struct StateSpace: Sendable {
       need =
         needs.objectRest(node.a, Int(node.b >> 1), node.ledger, isFirst: node.b & 1 == 1)
         + restNeeds[next]
+    case .keys: need = least(members(node, depth: Int(restDepths[next]) + 1).ways)
     case .member, .newMember: need = least(memberOptions(node))
     case .newKey:
       var least = Self.unreachable
@@ -142,7 +145,8 @@ struct StateSpace: Sendable {
     continuations.append(node)
     continuationNumbers[node] = number
     restNeeds.append(min(need, Self.unreachable))
-    let deeper: Int32 = node.step == .array || node.step == .object ? 1 : 0
+    let deeper: Int32 =
+      node.step == .array || node.step == .object || node.step == .keys ? 1 : 0
     restDepths.append((node.step == .end ? 0 : restDepths[next]) + deeper)
     starts.append(-1)
     return number
@@ -366,6 +370,7 @@ struct StateSpace: Sendable {
     case .array: beginArray(node, rest, &builder)
     case .element: beginWays(elementOptions(node), &builder)
     case .object: beginObject(node, rest, &builder)
+    case .keys: beginWays(members(node, depth: Int(restDepths[Int(rest)])).ways, &builder)
     case .member, .newMember: beginWays(memberOptions(node), &builder)
     case .newKey:
       for kind in grammar.objects[Int(node.a)].newKeys.indices {
@@ -423,8 +428,8 @@ struct StateSpace: Sendable {
   }
 
   /// Whether optional parts that can nest for ever are left out at the depth of a continuation.
-  private func isTooDeep(_ rest: Int32, _ value: Int32) -> Bool {
-    Int(restDepths[Int(rest)]) > grammar.limits.depth
+  private func isTooDeep(_ depth: Int, _ value: Int32) -> Bool {
+    depth > grammar.limits.depth
       && grammar.definitions[Int(value)].isRecursive
   }
 
@@ -445,7 +450,9 @@ struct StateSpace: Sendable {
       return
     }
     let item = array.item(count)
-    if mayClose, let first = item.first, item.allSatisfy({ isTooDeep(rest, $0.value) }) {
+    if mayClose, let first = item.first,
+      item.allSatisfy({ isTooDeep(Int(restDepths[Int(rest)]), $0.value) })
+    {
       builder.note(grammar.definitions[Int(first.value)].place)
       return
     }
@@ -462,43 +469,67 @@ struct StateSpace: Sendable {
   private mutating func beginObject(
     _ node: Continuation, _ rest: Int32, _ builder: inout Builder
   ) {
-    let object = grammar.objects[Int(node.a)]
     let isFirst = node.b & 1 == 1
-    var ledger = node.ledger
-    for index in Int(node.b >> 1)..<max(object.keys.count, Int(node.b >> 1)) {
-      let key = object.keys[index]
-      let deepest = key.options.allSatisfy { isTooDeep(rest, $0.value) }
-      if !key.isRequired, deepest, let first = key.options.first {
-        builder.note(grammar.definitions[Int(first.value)].place)
-      } else {
-        let inside = self.rest(
-          .member, node.a, Int32(index), node.c, used: node.used, owes: ledger,
-          then: node.next)
-        add(isFirst ? key.first : key.later, then: inside, to: &builder)
-      }
-      if key.isRequired { return }
-      ledger.pending &= ~key.skipBits
-    }
-    if object.isPaid(ledger) {
+    let members = members(node, depth: Int(restDepths[Int(rest)]))
+    for place in members.places { builder.note(place) }
+    if let ledger = members.last, grammar.objects[Int(node.a)].isPaid(ledger) {
       let close =
         isFirst ? grammar.punctuation.closeEmptyObject : grammar.punctuation.closeObject
       add(close, then: node.next, to: &builder)
     }
-    guard !object.newKeys.isEmpty else { return }
+    if isFirst {
+      for way in members.ways {
+        if let term = way.term { add(term, then: way.rest, to: &builder) }
+      }
+    } else if !members.ways.isEmpty {
+      let keys = self.rest(
+        .keys, node.a, node.b, node.c, used: node.used, owes: node.ledger, then: node.next)
+      add(grammar.punctuation.comma, then: keys, to: &builder)
+    }
+  }
+
+  /// The members that may come next in an object.
+  private struct Members {
+    var ways: [Way] = []
+    /// What is owed after all declared keys are left out, nil if one of them must come first.
+    var last: Ledger?
+    /// The queue limits that leave something out.
+    var places: [Int32] = []
+  }
+
+  /// Returns the members that may come next in an object, from their quotes on.
+  private mutating func members(_ node: Continuation, depth: Int) -> Members {
+    let object = grammar.objects[Int(node.a)]
+    var result = Members()
+    var ledger = node.ledger
+    for index in Int(node.b >> 1)..<max(object.keys.count, Int(node.b >> 1)) {
+      let key = object.keys[index]
+      let deepest = key.options.allSatisfy { isTooDeep(depth, $0.value) }
+      if !key.isRequired, deepest, let first = key.options.first {
+        result.places.append(grammar.definitions[Int(first.value)].place)
+      } else {
+        let inside = self.rest(
+          .member, node.a, Int32(index), node.c, used: node.used, owes: ledger,
+          then: node.next)
+        result.ways.append(Way(term: key.first, value: 0, rest: inside))
+      }
+      if key.isRequired { return result }
+      ledger.pending &= ~key.skipBits
+    }
+    result.last = ledger
+    guard !object.newKeys.isEmpty else { return result }
     let newCount =
       needs.automaton.regexes.keys.count(node.c) - needs.automaton.regexes.keys.count(object.taken)
-    if newCount >= object.greatestNew {
-      builder.note(object.place)
-      return
-    }
-    if object.newKeys.allSatisfy({ $0.options.allSatisfy { isTooDeep(rest, $0.value) } }) {
-      builder.note(object.place)
-      return
+    if newCount >= object.greatestNew
+      || object.newKeys.allSatisfy({ $0.options.allSatisfy { isTooDeep(depth, $0.value) } })
+    {
+      result.places.append(object.place)
+      return result
     }
     let inside = self.rest(
       .newKey, node.a, 0, node.c, used: node.used, owes: ledger, then: node.next)
-    let quote = isFirst ? grammar.punctuation.firstQuote : grammar.punctuation.laterQuote
-    add(quote, then: inside, to: &builder)
+    result.ways.append(Way(term: grammar.punctuation.firstQuote, value: 0, rest: inside))
+    return result
   }
 
   // MARK: - Moving on
@@ -519,44 +550,6 @@ struct StateSpace: Sendable {
     let result = isPlain ? configuration : finish(builder)
     edges[edge] = result
     return result
-  }
-
-  /// Returns an upper bound of the amount by which one token can raise `need`.
-  ///
-  /// A byte raises it most where it chooses the dearest of several ways.
-  mutating func greatestRise() -> Int {
-    var perByte = TextAutomaton.Costs.longestTail + 1
-    for definition in grammar.definitions {
-      let leaf = needs.automaton.need(definition.leaf)
-      if leaf < Self.unreachable { perByte = max(perByte, leaf + 1) }
-      for array in definition.arrays {
-        let need = needs.greatestArrayRest(array)
-        if need < Self.unreachable { perByte = max(perByte, need + 2) }
-        for option in grammar.arrays[Int(array)].prefix.joined() + grammar.arrays[Int(array)].items
-        {
-          let need = needs.values[Int(option.value)]
-          if need < Self.unreachable { perByte = max(perByte, need + 2) }
-        }
-      }
-      for object in definition.objects {
-        let need = needs.greatestObjectRest(object)
-        if need < Self.unreachable { perByte = max(perByte, need + 2) }
-        for key in grammar.objects[Int(object)].keys {
-          for option in key.options where !needs.isUnreachable(option.value) {
-            perByte = max(
-              perByte, needs.automaton.need(key.later) + needs.values[Int(option.value)] + 1)
-          }
-        }
-        for key in grammar.objects[Int(object)].newKeys {
-          for option in key.options where !needs.isUnreachable(option.value) {
-            perByte = max(perByte, needs.values[Int(option.value)] + key.cost + 16)
-          }
-        }
-      }
-    }
-    let (result, overflow) = perByte.multipliedReportingOverflow(
-      by: max(1, trie.vocabulary.longestTextByteCount))
-    return overflow ? Self.unreachable : min(result, Self.unreachable)
   }
 
   /// Returns the bytes that may follow, in ascending order, up to a limit.

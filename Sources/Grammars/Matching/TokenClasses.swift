@@ -87,20 +87,52 @@ enum CharacterClass {
 struct TokenClasses: Sendable {
   /// For each token the classes in it; all bits for what is not in the tree.
   private(set) var whole: [UInt64]
-  /// For each node the classes of the tokens at and below it, from the character on whose byte leads to the node.
-  private(set) var below: [UInt64]
-  /// For each node the class of the character that ends there.
-  private(set) var ends: [UInt8]
+  /// The tokens that hold just the same classes: as bits where they are many, else as a list.
+  private var groups: [Group] = []
+  /// A node of the tree with all that a walk asks about it, in one place.
+  struct Node: Sendable {
+    /// The classes of the tokens at and below it, from the character on whose byte leads to the node.
+    var below: UInt64 = 0
+    /// The node after its subtree.
+    var end: Int32
+    /// Where its entries start; they end where those of the next node start.
+    var first: Int32
+    var depth: UInt16
+    /// The byte that leads to it.
+    var byte: UInt8
+    /// The class of the character that ends here.
+    var closes: UInt8 = inside
+    /// Whether a token here or below leaves a string that it was begun inside of.
+    var leadsOut = false
+  }
+  /// The nodes, and one more with the number of all entries.
+  private(set) var nodes: [Node] = []
+
+  private struct Group: Sendable {
+    let classes: UInt64
+    var tokens: [Int32]
+    var words: [UInt64] = []
+  }
+
+  /// From how many tokens on a group is kept as bits.
+  private static let greatestListCount = 256
 
   /// A node inside of a character.
   static let inside: UInt8 = 255
   /// A node inside of a character after a broken one.
   static let insideAfterBroken: UInt8 = 254
 
-  init(_ tree: FlatTree, tokenCount: Int) {
+  /// - Parameter leaving: The tokens that leave a string that they are begun inside of.
+  init(_ tree: FlatTree, tokenCount: Int, leaving: Set<Int32>) {
     whole = [UInt64](repeating: .max, count: tokenCount)
-    below = [UInt64](repeating: 0, count: tree.count)
-    ends = [UInt8](repeating: Self.inside, count: tree.count)
+    nodes.reserveCapacity(tree.count + 1)
+    for node in 0..<tree.count {
+      nodes.append(
+        Node(
+          end: tree.ends[node], first: tree.starts[node], depth: tree.depths[node],
+          byte: tree.bytes[node]))
+    }
+    nodes.append(Node(end: 0, first: tree.starts[tree.count], depth: 0, byte: 0))
     var path: [Int] = []
     var bytes: [UInt8] = []
     for node in 1..<max(1, tree.count) {
@@ -117,11 +149,17 @@ struct TokenClasses: Sendable {
       var suffix: UInt64 = isCut ? 1 << UInt64(CharacterClass.broken) : 0
       for i in marks.indices.reversed() {
         suffix |= marks[i]
-        below[path[i]] |= suffix
-        ends[path[i]] = codes[i]
+        nodes[path[i]].below |= suffix
+        nodes[path[i]].closes = codes[i]
       }
-      for i in first..<last { whole[Int(tree.entries[i])] = suffix }
+      for i in first..<last {
+        whole[Int(tree.entries[i])] = suffix
+        if leaving.contains(tree.entries[i]) {
+          for above in path { nodes[above].leadsOut = true }
+        }
+      }
     }
+    makeGroups()
   }
 
   /// Cuts a text into characters: by byte, the classes that end there as bits and as a code; and whether
@@ -177,19 +215,30 @@ struct TokenClasses: Sendable {
     return (marks, codes, missing > 0)
   }
 
+  /// Sorts the tokens by the classes in them.
+  private mutating func makeGroups() {
+    var numbers: [UInt64: Int] = [:]
+    for (token, classes) in whole.enumerated() where classes != .max {
+      if let number = numbers[classes] {
+        groups[number].tokens.append(Int32(token))
+      } else {
+        numbers[classes] = groups.count
+        groups.append(Group(classes: classes, tokens: [Int32(token)]))
+      }
+    }
+    for i in groups.indices where groups[i].tokens.count > Self.greatestListCount {
+      groups[i].words = [UInt64](repeating: 0, count: (whole.count + 63) / 64)
+      for token in groups[i].tokens { groups[i].words[Int(token) >> 6] |= 1 << UInt64(token & 63) }
+      groups[i].tokens = []
+    }
+  }
+
   /// Adds the tokens that consist of some classes to a mask of the whole vocabulary.
   func addAll(of classes: UInt64, to words: inout [UInt64]) {
-    let others = ~classes
-    let tokens = whole.span
-    var target = words.mutableSpan
-    for word in target.indices {
-      let start = word << 6
-      let count = min(64, tokens.count - start)
-      var bits: UInt64 = 0
-      for i in 0..<count {
-        bits |= (tokens[start + i] & others == 0 ? 1 : 0) << UInt64(i)
-      }
-      target[word] |= bits
+    for group in groups where group.classes & ~classes == 0 {
+      for token in group.tokens { words[Int(token) >> 6] |= 1 << UInt64(token & 63) }
+      if group.words.isEmpty { continue }
+      for i in words.indices { words[i] |= group.words[i] }
     }
   }
 }

@@ -42,8 +42,6 @@ package final class TokenTrie: Sendable {
   let exits: [Exit]
   /// What follows the closing quote in the tokens of `exits`; the entries are places in `exits`.
   let exitTree: FlatTree
-  /// For each node of the tree, whether a token below it leaves a string that it was begun inside of.
-  let leadsOut: [Bool]
   /// The exits that are deep.
   let deepExits: [Exit]
 
@@ -65,8 +63,6 @@ package final class TokenTrie: Sendable {
     }
     Self.sort(&texts)
     tree = FlatTree(sorted: texts)
-    classes = TokenClasses(tree, tokenCount: vocabulary.count)
-
     var inner: [Inner] = []
     var exits: [Exit] = []
     var suffixes: [(text: ArraySlice<UInt8>, entry: Int32)] = []
@@ -93,21 +89,8 @@ package final class TokenTrie: Sendable {
     }
     Self.sort(&suffixes)
     exitTree = FlatTree(sorted: suffixes)
-    let leaving = Set(exits.map(\.token))
-    var leadsOut = [Bool](repeating: false, count: tree.count)
-    var path: [Int] = []
-    for node in 0..<tree.count {
-      while let last = path.last, Int(tree.ends[last]) <= node { path.removeLast() }
-      path.append(node)
-      let entries = tree.entries[Int(tree.starts[node])..<Int(tree.starts[node + 1])]
-      if entries.contains(where: { leaving.contains($0) }) {
-        for above in path.reversed() {
-          if leadsOut[above] { break }
-          leadsOut[above] = true
-        }
-      }
-    }
-    self.leadsOut = leadsOut
+    classes = TokenClasses(
+      tree, tokenCount: vocabulary.count, leaving: Set(exits.map(\.token)))
     self.exits = exits
     deepExits = exits.filter(\.isDeep)
     inner.sort { ($1.characters, $0.token) < ($0.characters, $1.token) }

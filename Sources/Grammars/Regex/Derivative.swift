@@ -14,6 +14,8 @@ struct LeafAutomaton: Sendable {
   private var cuts = ByteSet()
   private var classOf = [UInt8](repeating: 0, count: 256)
   private var representatives: [UInt8] = []
+  /// The same, the closing quote of a string before all others.
+  private var searchOrder: [UInt8] = []
   /// How many bytes that can be spelled are of each class.
   private var classSizes: [Int] = []
   private var rowOf: [Int32] = []
@@ -28,13 +30,13 @@ struct LeafAutomaton: Sendable {
   /// Whether the terms have become too many or too large; what they say then means nothing.
   private(set) var isExhausted = false
   /// The greatest number of steps in compiling a schema.
-  static let greatestStepCount = 2_000_000
+  static let greatestStepCount = 40_000_000
   /// The greatest number of derivatives that are noted.
   private static let greatestRowCount = 12 << 20
   /// The greatest number of terms in the search for the end of one.
   static let greatestSearchCount = 200_000
-  /// The greatest number of terms in compiling a schema.
-  static let greatestTermCount = 300_000
+  /// The greatest number of bytes that the terms may take in compiling a schema.
+  static let greatestByteCount = 128 << 20
   private var needs: [Int] = []
   private var treeNeeds: [Int] = []
   private var scalarNeeds: [Int32: Int] = [:]
@@ -68,6 +70,8 @@ struct LeafAutomaton: Sendable {
       classOf[byte] = UInt8(last[kind])
       if spells[byte] { classSizes[last[kind]] += 1 }
     }
+    let quote = representatives[Int(classOf[0x22])]
+    searchOrder = [quote] + representatives.filter { $0 != quote }
     rowOf = []
     rows = []
     rawRowOf = []
@@ -88,7 +92,7 @@ struct LeafAutomaton: Sendable {
   }
 
   /// About how many bytes the terms and their rows take.
-  var byteCount: Int { regexes.count * 200 + rows.count * 4 }
+  var byteCount: Int { regexes.count * 200 + (rows.count + rawRows.count) * 4 }
 
   /// Whether no term tells two bytes apart; both can be spelled.
   func isAlike(_ a: UInt8, _ b: UInt8) -> Bool {
@@ -232,7 +236,7 @@ struct LeafAutomaton: Sendable {
     case .alternatives, .intersection: stepCount += regexes.lists[Int(node.a)].count + 1
     default: stepCount += 1
     }
-    if isCounting, stepCount > Self.greatestStepCount || regexes.count > Self.greatestTermCount {
+    if isCounting, stepCount > Self.greatestStepCount || byteCount > Self.greatestByteCount {
       isExhausted = true
     }
   }
@@ -371,7 +375,9 @@ struct LeafAutomaton: Sendable {
     var bestAt = -1
     while at < order.count, depth[at] + 1 < best, !isExhausted {
       if order.count > Self.greatestSearchCount { isExhausted = true }
-      for byte in representatives where spells[Int(byte)] {
+      for byte in searchOrder where spells[Int(byte)] {
+        // No way can be shorter than one that ends here.
+        if best <= depth[at] + 1 { break }
         let term = deriveForSearch(order[at], byte)
         if term == RegexSet.nothing || !seen.insert(term).inserted { continue }
         order.append(term)

@@ -198,6 +198,19 @@ struct RegexSet: Sendable {
     return (result, bound.c)
   }
 
+  /// Returns the only byte that may follow a literal, nil for other terms and where there are several.
+  func onlyByte(_ term: Term) -> UInt8? {
+    let node = nodes[Int(term)]
+    switch node.kind {
+    case .concat:
+      return nodes[Int(node.a)].kind == .literals ? onlyByte(node.a) : nil
+    case .literals:
+      let edges = trees.edges(node.a)
+      return edges.count == 1 && !trees.isEnd(node.a) ? edges[0].byte : nil
+    default: return nil
+    }
+  }
+
   private mutating func list(_ terms: [Term]) -> Int32 {
     if let known = listNumbers[terms] { return known }
     let number = Int32(lists.count)

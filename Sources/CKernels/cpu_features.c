@@ -13,3 +13,9 @@ bool ck_has_avx512(void) {
   return false;
 #endif
 }
+
+void ck_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}

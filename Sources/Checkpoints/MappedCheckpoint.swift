@@ -144,4 +144,6 @@ private final class MappedBytes: ByteOwner {
     // SAFETY: the mapping lives as long as this object.
     unsafe file.withBytes { unsafe body($0) }
   }
+
+  func release(_ range: Range<Int>) { file.release(range) }
 }

@@ -1,68 +1,118 @@
 // A fixed set of threads that share the items of one region at a time.
 //
-// A region is a closure over ranges of items. The caller opens it, takes part, and returns when every
-// range is done. Workers spin for a short while between regions, since a decode step opens hundreds
-// of them, and then sleep. Which thread takes which range never changes a result: ranges do not
-// share outputs.
+// A region is a closure over ranges of items. The caller opens it, takes part, and returns when
+// every range is done. One word says which region is open, how many ranges it has and which is
+// next; whoever moves `next` forward owns that range. So a worker that comes late finds nothing to
+// take and delays nobody: a processor that another program keeps busy costs its share and no
+// more. Which thread takes which range never changes a result: ranges do not share outputs.
+//
+//   bits 0-19   the next range      20-39  the number of ranges      40-63  the region's number
 
+import CKernels
 package import Posix
 import Synchronization
 
 /// What the caller and the workers of one pool share.
 private final class Region: @unchecked Sendable {
-  // SAFETY: of `@unchecked Sendable`: `body`, `items` and `grain` are written only while every
-  // worker waits for the next generation, and read only after it has begun.
+  // SAFETY: of `@unchecked Sendable`: `body`, `items` and `grain` are written only while no range
+  // is left to take and none is unfinished; they are read only by owners of a range, who got it
+  // from the word that was stored after them.
 
-  let generation = Atomic<Int>(0)
-  let nextItem = Atomic<Int>(0)
-  let busyWorkers = Atomic<Int>(0)
-  let sleepers = Atomic<Int>(0)
-  let isEnding = Atomic<Bool>(false)
-  let gate = Condition(0)
-  var body: (Int, Int) -> Void = { _, _ in }
-  var items = 0
-  var grain = 1
+  private let word = Atomic<UInt64>(0)
+  private let finished = Atomic<Int>(0)
+  private let sleepers = Atomic<Int>(0)
+  private let isEnding = Atomic<Bool>(false)
+  private let gate = Condition(0)
+  private var body: (Int, Int) -> Void = { _, _ in }
+  private var items = 0
+  private var grain = 1
 
-  /// How often a worker looks for a new region before it sleeps, some tens of microseconds.
-  private static let spinLimit = 20_000
-  /// How often the caller looks before it lets others run between two looks.
-  static let politeSpinLimit = 2000
+  /// The greatest number of ranges of a region.
+  static let rangeLimit = 0xF_FFFF
+  /// How often a worker looks for ranges before it sleeps, some tens of microseconds.
+  private static let spinLimit = 2000
+  /// How often the caller looks for the last range before it offers its processor to others.
+  private static let patience = 20_000
 
-  /// Runs ranges until none is left.
-  func takePart() {
+  /// Takes the next range, nil if none is left.
+  private func take() -> Int? {
+    var seen = word.load(ordering: .sequentiallyConsistent)
     while true {
-      let first = nextItem.wrappingAdd(grain, ordering: .relaxed).oldValue
-      if first >= items { return }
-      body(first, min(first + grain, items))
+      let next = seen & 0xF_FFFF
+      guard next < seen >> 20 & 0xF_FFFF else { return nil }
+      let (exchanged, original) = word.weakCompareExchange(
+        expected: seen, desired: seen + 1, ordering: .acquiringAndReleasing)
+      if exchanged { return Int(next) }
+      seen = original
     }
+  }
+
+  /// Runs one range; returning drops the copy of the closure before the range counts as finished.
+  @inline(never)
+  private func run(range: Int) {
+    let first = range * grain
+    body(first, min(first + grain, items))
+  }
+
+  /// Runs ranges until none is left; returns whether there were any.
+  @discardableResult
+  private func takePart() -> Bool {
+    var found = false
+    while let range = take() {
+      run(range: range)
+      finished.wrappingAdd(1, ordering: .releasing)
+      found = true
+    }
+    return found
   }
 
   /// The life of a worker.
   func work() {
-    var seen = 0
-    while true {
-      var spins = 0
-      while generation.load(ordering: .sequentiallyConsistent) == seen {
-        spins += 1
-        if spins > Self.spinLimit {
-          sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
-          _ = gate.wait { _ -> Bool? in
-            self.generation.load(ordering: .sequentiallyConsistent) == seen ? nil : true
-          }
-          sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent)
-        }
+    var spins = 0
+    while !isEnding.load(ordering: .acquiring) {
+      if takePart() { spins = 0 }
+      spins += 1
+      if spins < Self.spinLimit {
+        ck_pause()
+        continue
       }
-      seen += 1
-      if isEnding.load(ordering: .acquiring) { return }
-      takePart()
-      busyWorkers.wrappingSubtract(1, ordering: .releasing)
+      sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+      _ = gate.wait { _ -> Bool? in self.hasRanges || self.ends ? true : nil }
+      sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+      spins = 0
     }
   }
 
-  /// Begins a generation and wakes who sleeps.
-  func open() {
-    generation.wrappingAdd(1, ordering: .sequentiallyConsistent)
+  private var hasRanges: Bool {
+    let seen = word.load(ordering: .sequentiallyConsistent)
+    return seen & 0xF_FFFF < seen >> 20 & 0xF_FFFF
+  }
+
+  private var ends: Bool { isEnding.load(ordering: .sequentiallyConsistent) }
+
+  /// Runs all ranges of a closure with the workers' help.
+  func run(items: Int, grain: Int, _ body: @escaping (Int, Int) -> Void) {
+    let ranges = (items + grain - 1) / grain
+    self.body = body
+    self.items = items
+    self.grain = grain
+    finished.store(0, ordering: .relaxed)
+    let number = word.load(ordering: .relaxed) >> 40 &+ 1
+    word.store(number << 40 | UInt64(ranges) << 20, ordering: .sequentiallyConsistent)
     if sleepers.load(ordering: .sequentiallyConsistent) > 0 { gate.update { $0 += 1 } }
+    takePart()
+    var spins = 0
+    while finished.load(ordering: .acquiring) < ranges {
+      spins += 1
+      if spins < Self.patience { ck_pause() } else { Thread.yield() }
+    }
+    self.body = { _, _ in }
+  }
+
+  /// Sends the workers home.
+  func end() {
+    isEnding.store(true, ordering: .sequentiallyConsistent)
+    gate.update { $0 += 1 }
   }
 }
 
@@ -101,8 +151,7 @@ package final class ThreadPool {
   }
 
   deinit {
-    region.isEnding.store(true, ordering: .releasing)
-    region.open()
+    region.end()
     for worker in workers { worker.join() }
   }
 
@@ -115,27 +164,13 @@ package final class ThreadPool {
       callerIsPinned = true
       if let first = Processors.allowed.first { Thread.pin(toProcessor: first) }
     }
-    let share = items / (threadCount * Self.rangesPerThread)
-    let grain = max(1, share / multiple) * multiple
+    let ranges = min(threadCount * Self.rangesPerThread, Region.rangeLimit)
+    let share = (items + ranges - 1) / ranges
+    let grain = (share + multiple - 1) / multiple * multiple
     if workers.isEmpty || items <= grain {
       body(0, items)
       return
     }
-    withoutActuallyEscaping(body) { body in
-      region.body = body
-      region.items = items
-      region.grain = grain
-      region.nextItem.store(0, ordering: .relaxed)
-      region.busyWorkers.store(workers.count, ordering: .relaxed)
-      region.open()
-      region.takePart()
-      var spins = 0
-      while region.busyWorkers.load(ordering: .acquiring) > 0 {
-        spins += 1
-        // A worker that lost its processor to somebody needs it more than this loop does.
-        if spins > Region.politeSpinLimit { Thread.yield() }
-      }
-      region.body = { _, _ in }
-    }
+    withoutActuallyEscaping(body) { region.run(items: items, grain: grain, $0) }
   }
 }

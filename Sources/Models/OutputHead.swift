@@ -180,7 +180,7 @@ extension OutputHead {
       backend.copyRows(run.map { keptRows[rows[$0]].row }, of: kept[tensor], into: input)
       backend.multiply(input, rows: run.count, by: Projection(weight: weight, output: output))
       for (row, index) in run.enumerated() {
-        var values = [Float](repeating: 0, count: vocabularyCount)
+        var values: [Float] = []
         backend.read(output, rows: row..<row + 1, into: &values)
         results[index] = .all(values)
       }
@@ -193,7 +193,7 @@ extension OutputHead {
     backend.copyRows([0], of: states, into: input)
     backend.normalize(input, rows: 1, weight: other, epsilon: epsilon, into: input)
     backend.multiply(input, rows: 1, by: Projection(weight: weight, output: output))
-    var values = [Float](repeating: 0, count: vocabularyCount)
+    var values: [Float] = []
     backend.read(output, rows: 0..<1, into: &values)
     return values
   }

@@ -62,6 +62,19 @@ import Glibc
     return unsafe withBytes { bytes in unsafe Array(bytes[range]) }
   }
 
+  /// Tells the kernel that a part will not be read for long: its pages leave this process, and the
+  /// file fills them again when they are read.
+  ///
+  /// - Precondition: The range lies inside the file.
+  package func release(_ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "a range inside the file")
+    // Only pages that lie in the range whole, by the larger of the usual page sizes.
+    let first = (range.lowerBound + 0xFFFF) & ~0xFFFF
+    let last = range.upperBound & ~0xFFFF
+    guard first < last, let start = unsafe start else { return }
+    unsafe _ = madvise(start + first, last - first, MADV_DONTNEED)
+  }
+
   /// Tells the kernel that the whole file will be read soon.
   package func willBeRead() {
     if let start = unsafe start { unsafe _ = madvise(start, byteCount, MADV_WILLNEED) }

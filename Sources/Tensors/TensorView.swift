@@ -30,9 +30,14 @@ package protocol ByteOwner: AnyObject, Sendable {
   var byteCount: Int { get }
   /// Lends the bytes for the duration of a call.
   func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R
+  /// Hears that a part will not be read for long, so that its memory may serve others.
+  func release(_ range: Range<Int>)
 }
 
 extension ByteOwner {
+  /// Keeps everything: memory that could not be filled again must stay.
+  package func release(_ range: Range<Int>) {}
+
   /// Lends the bytes as a span, for code without unsafe expressions.
   package func withSpan<R>(_ body: (Span<UInt8>) -> R) -> R {
     unsafe withBytes { bytes in

@@ -1,4 +1,5 @@
 import Compute
+import Posix
 import Synchronization
 import Testing
 
@@ -15,5 +16,26 @@ import Testing
         #expect(seen.withLock { $0.allSatisfy { $0 == 1 } })
       }
     }
+  }
+
+  @Test func aSleepingPoolWakesForTheNextRegion() throws {
+    let pool = try ThreadPool(threadCount: 3, pins: false)
+    let clock = SystemClock()
+    for _ in 0..<5 {
+      clock.sleep(milliseconds: 5)
+      let sum = Atomic<Int>(0)
+      pool.run(items: 1000) { begin, end in
+        for i in begin..<end { sum.wrappingAdd(i, ordering: .relaxed) }
+      }
+      #expect(sum.load(ordering: .relaxed) == 499_500)
+    }
+  }
+
+  @Test func rangesBeginAtMultiples() throws {
+    let pool = try ThreadPool(threadCount: 2, pins: false)
+    let begins = Mutex([Int]())
+    pool.run(items: 1003, multiple: 8) { begin, _ in begins.withLock { $0.append(begin) } }
+    let all = begins.withLock { $0 }
+    #expect(all.contains(0) && all.allSatisfy { $0 % 8 == 0 })
   }
 }

@@ -22,14 +22,24 @@ int64_t ck_packed_group_bytes(int32_t format, int64_t columns) {
     case CK_F32: return columns * 64;
     case CK_F16:
     case CK_BF16: return columns * 32;
+    case CK_Q4_0: return columns / 32 * (int64_t)sizeof(ck_packed_q4_0);
     case CK_Q4_1: return columns / 32 * (int64_t)sizeof(ck_packed_q4_1);
     case CK_Q5_0: return columns / 32 * (int64_t)sizeof(ck_packed_q5_0);
     case CK_Q8_0: return columns / 32 * (int64_t)sizeof(ck_packed_q8_0);
     case CK_Q4_K: return columns / 256 * (int64_t)sizeof(ck_packed_q4_K);
+    case CK_Q5_K: return columns / 256 * (int64_t)sizeof(ck_packed_q5_K);
     case CK_Q6_K: return columns / 256 * (int64_t)sizeof(ck_packed_q6_K);
     case CK_MXFP4:
     case CK_E2M1: return columns / 32 * (int64_t)sizeof(ck_packed_mxfp4);
     default: return 0;
+  }
+}
+
+static void pack_q4_0(const uint8_t *row, int64_t columns, int lane, void *group) {
+  ck_packed_q4_0 *out = group;
+  for (int64_t k = 0; k < columns / 32; k++, row += 18, out++) {
+    out->scale[lane] = half(row);
+    for (int x = 0; x < 4; x++) out->nibbles[x][lane] = word(row + 2 + 4 * x);
   }
 }
 
@@ -68,19 +78,47 @@ static void pack_q8_0(const uint8_t *row, int64_t columns, int lane, void *group
   }
 }
 
+/// The scale of block `b` of a super-block of Q4_K or Q5_K.
+CK_INLINE uint8_t six_bits(const uint8_t *pairs, int b) {
+  return (uint8_t)(b < 4 ? pairs[b] & 63 : (pairs[b + 4] & 15) | pairs[b - 4] >> 6 << 4);
+}
+
+CK_INLINE uint8_t six_bits_of_minimum(const uint8_t *pairs, int b) {
+  return (uint8_t)(b < 4 ? pairs[b + 4] & 63 : pairs[b + 4] >> 4 | pairs[b] >> 6 << 4);
+}
+
 static void pack_q4_K(const uint8_t *row, int64_t columns, int lane, void *group) {
   ck_packed_q4_K *out = group;
   const uint32_t low = 0x0f0f0f0f;
   for (int64_t k = 0; k < columns / 256; k++, row += 144, out++) {
     out->scale[lane] = half(row);
     out->minimum[lane] = half(row + 2);
-    const uint8_t *pairs = row + 4;
     for (int b = 0; b < 8; b++) {
-      out->blocks[b].scale[lane] =
-          b < 4 ? pairs[b] & 63 : (pairs[b + 4] & 15) | pairs[b - 4] >> 6 << 4;
-      out->blocks[b].minimum[lane] =
-          b < 4 ? pairs[b + 4] & 63 : pairs[b + 4] >> 4 | pairs[b] >> 6 << 4;
+      out->blocks[b].scale[lane] = six_bits(row + 4, b);
+      out->blocks[b].minimum[lane] = six_bits_of_minimum(row + 4, b);
       const uint8_t *codes = row + 16 + 32 * (b / 2);
+      for (int x = 0; x < 4; x++) {
+        uint32_t near = word(codes + 4 * x), far = word(codes + 16 + 4 * x);
+        out->blocks[b].nibbles[x][lane] =
+            b % 2 == 0 ? (near & low) | (far & low) << 4 : (near >> 4 & low) | (far & ~low);
+      }
+    }
+  }
+}
+
+static void pack_q5_K(const uint8_t *row, int64_t columns, int lane, void *group) {
+  ck_packed_q5_K *out = group;
+  const uint32_t low = 0x0f0f0f0f;
+  for (int64_t k = 0; k < columns / 256; k++, row += 176, out++) {
+    out->scale[lane] = half(row);
+    out->minimum[lane] = half(row + 2);
+    for (int b = 0; b < 8; b++) {
+      out->blocks[b].scale[lane] = six_bits(row + 4, b);
+      out->blocks[b].minimum[lane] = six_bits_of_minimum(row + 4, b);
+      uint32_t fifths = 0;
+      for (int x = 0; x < 8; x++) fifths |= (word(row + 16 + 4 * x) >> b & 0x01010101) << x;
+      out->blocks[b].fifths[lane] = fifths;
+      const uint8_t *codes = row + 48 + 32 * (b / 2);
       for (int x = 0; x < 4; x++) {
         uint32_t near = word(codes + 4 * x), far = word(codes + 16 + 4 * x);
         out->blocks[b].nibbles[x][lane] =
@@ -166,10 +204,12 @@ void ck_pack(const ck_pack_job *job, int64_t begin, int64_t end) {
         case CK_F32: pack_f32(row, job->columns, lane, out); break;
         case CK_F16:
         case CK_BF16: pack_f16(row, job->columns, lane, out); break;
+        case CK_Q4_0: pack_q4_0(row, job->columns, lane, out); break;
         case CK_Q4_1: pack_q4_1(row, job->columns, lane, out); break;
         case CK_Q5_0: pack_q5_0(row, job->columns, lane, out); break;
         case CK_Q8_0: pack_q8_0(row, job->columns, lane, out); break;
         case CK_Q4_K: pack_q4_K(row, job->columns, lane, out); break;
+        case CK_Q5_K: pack_q5_K(row, job->columns, lane, out); break;
         case CK_Q6_K: pack_q6_K(row, job->columns, lane, out); break;
         case CK_MXFP4: pack_mxfp4(row, job->columns, lane, out); break;
         case CK_E2M1:

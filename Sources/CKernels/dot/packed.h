@@ -7,7 +7,7 @@
 //   nibbles  vector x in the low halves of 64 bytes, vector x + 4 in the high halves of the same
 //   pairs    (Q6_K) the two upper bits of vectors 0-3 in one 64-byte vector, x upwards from the
 //            low bits, and of 4-7 in the next
-//   fifths   (Q5_0) the upper bit of vector x in bit x of 64 bytes
+//   fifths   (Q5_0, Q5_K) the upper bit of vector x in bit x of 64 bytes
 //
 // Rows past the last are zero. Floats lie as [column][16]. No format grows by more than 3 %.
 // Every lane is one row, so no sum ever crosses lanes: that is the whole reduction tree.
@@ -33,6 +33,11 @@ typedef struct {
 } ck_packed_q5_0;
 
 typedef struct {
+  uint16_t scale[16];
+  uint32_t nibbles[4][16];
+} ck_packed_q4_0;
+
+typedef struct {
   uint16_t scale[16], minimum[16];
   uint32_t nibbles[4][16];
 } ck_packed_q4_1;
@@ -44,6 +49,14 @@ typedef struct {
     uint32_t nibbles[4][16];
   } blocks[8];
 } ck_packed_q4_K;
+
+typedef struct {
+  uint16_t scale[16], minimum[16];
+  struct {
+    uint8_t scale[16], minimum[16];
+    uint32_t fifths[16], nibbles[4][16];
+  } blocks[8];
+} ck_packed_q5_K;
 
 typedef struct {
   uint16_t scale[16];
@@ -88,9 +101,9 @@ typedef struct __attribute__((aligned(64))) {
 } ck_panel;
 
 CK_INLINE enum ck_kind ck_kind_of(int32_t format) {
-  return format == CK_Q4_1 || format == CK_Q4_K ? CK_MINIMUM
-         : format == CK_Q6_K                    ? CK_HALVES
-                                                : CK_OFFSET;
+  return format == CK_Q4_1 || format == CK_Q4_K || format == CK_Q5_K ? CK_MINIMUM
+         : format == CK_Q6_K                                         ? CK_HALVES
+                                                                     : CK_OFFSET;
 }
 
 #endif

@@ -59,6 +59,16 @@ CK_INLINE __m512i or_masked(__m512i a, __m512i b, __m512i mask) {
   return _mm512_ternarylogic_epi64(a, b, mask, 0xf8);
 }
 
+/// Puts the upper bits of five-bit codes in their places.
+CK_INLINE void add_fifths(const uint32_t stored[16], __m512i codes[8]) {
+  __m512i fifths = _mm512_loadu_si512(stored), bit = _mm512_set1_epi8(16);
+  CK_UNROLL for (int x = 0; x < 8; x++) {
+    __m512i moved = x < 4 ? _mm512_slli_epi16(fifths, (unsigned)(x < 4 ? 4 - x : 0))
+                          : _mm512_srli_epi16(fifths, (unsigned)(x < 4 ? 0 : x - 4));
+    codes[x] = or_masked(codes[x], moved, bit);
+  }
+}
+
 /// Block `k` of a group; `format` is a constant.
 CK_INLINE block load_block(const int format, const uint8_t *group, int64_t k) {
   block out;
@@ -72,12 +82,13 @@ CK_INLINE block load_block(const int format, const uint8_t *group, int64_t k) {
     case CK_Q5_0: {
       const ck_packed_q5_0 *in = (const ck_packed_q5_0 *)group + k;
       load_nibbles(in->nibbles, out.codes);
-      __m512i fifths = _mm512_loadu_si512(in->fifths), bit = _mm512_set1_epi8(16);
-      CK_UNROLL for (int x = 0; x < 8; x++) {
-        __m512i moved = x < 4 ? _mm512_slli_epi16(fifths, (unsigned)(x < 4 ? 4 - x : 0))
-                              : _mm512_srli_epi16(fifths, (unsigned)(x < 4 ? 0 : x - 4));
-        out.codes[x] = or_masked(out.codes[x], moved, bit);
-      }
+      add_fifths(in->fifths, out.codes);
+      out.scale = halves(in->scale);
+      break;
+    }
+    case CK_Q4_0: {
+      const ck_packed_q4_0 *in = (const ck_packed_q4_0 *)group + k;
+      load_nibbles(in->nibbles, out.codes);
       out.scale = halves(in->scale);
       break;
     }
@@ -94,6 +105,16 @@ CK_INLINE block load_block(const int format, const uint8_t *group, int64_t k) {
       out.scale =
           _mm512_mul_ps(halves(in->scale), bytes_to_floats(in->blocks[k & 7].scale));
       // The sign of the minimum is in the kernel: sum - minimum * a.scaled_sum.
+      out.minimum =
+          _mm512_mul_ps(halves(in->minimum), bytes_to_floats(in->blocks[k & 7].minimum));
+      break;
+    }
+    case CK_Q5_K: {
+      const ck_packed_q5_K *in = (const ck_packed_q5_K *)group + (k >> 3);
+      load_nibbles(in->blocks[k & 7].nibbles, out.codes);
+      add_fifths(in->blocks[k & 7].fifths, out.codes);
+      out.scale =
+          _mm512_mul_ps(halves(in->scale), bytes_to_floats(in->blocks[k & 7].scale));
       out.minimum =
           _mm512_mul_ps(halves(in->minimum), bytes_to_floats(in->blocks[k & 7].minimum));
       break;
@@ -170,16 +191,19 @@ CK_INLINE __m512 add_block(const int format, const block *b, const ck_block8 *a,
                                     _mm512_mullo_epi32(second, b->half_scale[1]));
     return _mm512_fmadd_ps(scale, _mm512_cvtepi32_ps(both), sum);
   }
-  if (format == CK_Q4_1 || format == CK_Q4_K || format == CK_PANEL_MINIMUM) {
+  if (format == CK_Q4_1 || format == CK_Q4_K || format == CK_Q5_K ||
+      format == CK_PANEL_MINIMUM) {
     __m512i dot = codes_dot(_mm512_setzero_si512(), b, a, 0, 8);
     sum = _mm512_fmadd_ps(scale, _mm512_cvtepi32_ps(dot), sum);
     __m512 scaled_sum = _mm512_set1_ps(a->scaled_sum);
-    return format == CK_Q4_K ? _mm512_fnmadd_ps(b->minimum, scaled_sum, sum)
-                             : _mm512_fmadd_ps(b->minimum, scaled_sum, sum);
+    return format == CK_Q4_K || format == CK_Q5_K
+               ? _mm512_fnmadd_ps(b->minimum, scaled_sum, sum)
+               : _mm512_fmadd_ps(b->minimum, scaled_sum, sum);
   }
-  // Q5_0 stores code + 16; panels of it are moved to 128.
+  // Q5_0 stores code + 16 and Q4_0 code + 8; panels of them are moved to 128.
   __m512i start = _mm512_set1_epi32(a->minus_128);
   if (format == CK_Q5_0) start = _mm512_srai_epi32(start, 3);
+  if (format == CK_Q4_0) start = _mm512_srai_epi32(start, 4);
   return _mm512_fmadd_ps(scale, _mm512_cvtepi32_ps(codes_dot(start, b, a, 0, 8)), sum);
 }
 
@@ -205,9 +229,11 @@ CK_INLINE void tile(
   const ck_block8 *input = at->input;
   int64_t bytes = format == CK_Q8_0   ? (int64_t)sizeof(ck_packed_q8_0)
                   : format == CK_Q5_0 ? (int64_t)sizeof(ck_packed_q5_0)
+                  : format == CK_Q4_0 ? (int64_t)sizeof(ck_packed_q4_0)
                   : format == CK_Q4_1 ? (int64_t)sizeof(ck_packed_q4_1)
                   : format == CK_MXFP4 ? (int64_t)sizeof(ck_packed_mxfp4)
                   : format == CK_Q4_K ? (int64_t)sizeof(ck_packed_q4_K) / 8
+                  : format == CK_Q5_K ? (int64_t)sizeof(ck_packed_q5_K) / 8
                                       : (int64_t)sizeof(ck_packed_q6_K) / 8;
   for (int64_t k = 0; k < blocks; k++) {
     if (format < CK_PANEL_OFFSET) {
@@ -249,6 +275,9 @@ CK_INLINE void all_tiles(
 #undef CK_TILE
 }
 
+static void tiles_q4_0(int64_t tokens, const uint8_t *group, int64_t blocks, place at) {
+  all_tiles(CK_Q4_0, tokens, group, blocks, at);
+}
 static void tiles_q4_1(int64_t tokens, const uint8_t *group, int64_t blocks, place at) {
   all_tiles(CK_Q4_1, tokens, group, blocks, at);
 }
@@ -260,6 +289,9 @@ static void tiles_q8_0(int64_t tokens, const uint8_t *group, int64_t blocks, pla
 }
 static void tiles_q4_K(int64_t tokens, const uint8_t *group, int64_t blocks, place at) {
   all_tiles(CK_Q4_K, tokens, group, blocks, at);
+}
+static void tiles_q5_K(int64_t tokens, const uint8_t *group, int64_t blocks, place at) {
+  all_tiles(CK_Q5_K, tokens, group, blocks, at);
 }
 static void tiles_q6_K(int64_t tokens, const uint8_t *group, int64_t blocks, place at) {
   all_tiles(CK_Q6_K, tokens, group, blocks, at);
@@ -282,11 +314,12 @@ CK_INLINE void store_block(const int format, block b, ck_panel *out) {
   CK_UNROLL for (int x = 0; x < 8; x++) {
     __m512i codes = b.codes[x];
     if (format == CK_Q5_0) codes = _mm512_add_epi8(codes, _mm512_set1_epi8(112));
+    if (format == CK_Q4_0) codes = _mm512_add_epi8(codes, _mm512_set1_epi8(120));
     _mm512_store_si512(out->codes[x], codes);
   }
   _mm512_store_ps(out->scale, b.scale);
   if (format == CK_Q4_1) _mm512_store_ps(out->minimum, b.minimum);
-  if (format == CK_Q4_K) {
+  if (format == CK_Q4_K || format == CK_Q5_K) {
     _mm512_store_ps(out->minimum, _mm512_xor_ps(b.minimum, _mm512_set1_ps(-0.0f)));
   }
   if (format == CK_Q6_K) {
@@ -304,10 +337,12 @@ static void unpack_panel(
     }                                                                                  \
     break
   switch (format) {
+    CK_CASE(CK_Q4_0);
     CK_CASE(CK_Q4_1);
     CK_CASE(CK_Q5_0);
     CK_CASE(CK_Q8_0);
     CK_CASE(CK_Q4_K);
+    CK_CASE(CK_Q5_K);
     CK_CASE(CK_Q6_K);
     CK_CASE(CK_MXFP4);
     default: break;
@@ -328,10 +363,12 @@ static void run_few_tokens(const ck_product *p, int64_t begin, int64_t end) {
                 .starts = true};
     const uint8_t *group = ck_group(p, item, bytes);
     switch (p->format) {
+      case CK_Q4_0: tiles_q4_0(p->tokens, group, blocks, at); break;
       case CK_Q4_1: tiles_q4_1(p->tokens, group, blocks, at); break;
       case CK_Q5_0: tiles_q5_0(p->tokens, group, blocks, at); break;
       case CK_Q8_0: tiles_q8_0(p->tokens, group, blocks, at); break;
       case CK_Q4_K: tiles_q4_K(p->tokens, group, blocks, at); break;
+      case CK_Q5_K: tiles_q5_K(p->tokens, group, blocks, at); break;
       case CK_Q6_K: tiles_q6_K(p->tokens, group, blocks, at); break;
       case CK_MXFP4: tiles_mxfp4(p->tokens, group, blocks, at); break;
       default: break;

@@ -37,6 +37,16 @@ static inline void ck_unpack_block(
       for (int lane = 0; lane < 16; lane++) out->scale[lane] = ck_half_to_float(in->scale[lane]);
       break;
     }
+    case CK_Q4_0: {
+      const ck_packed_q4_0 *in = (const ck_packed_q4_0 *)group + k;
+      ck_unpack_nibbles(in->nibbles, out);
+      for (int x = 0; x < 8; x++) {
+        // Code - 8 is the weight: 120 more makes the offset 128.
+        for (int lane = 0; lane < 16; lane++) out->codes[x][lane] += 0x78787878;
+      }
+      for (int lane = 0; lane < 16; lane++) out->scale[lane] = ck_half_to_float(in->scale[lane]);
+      break;
+    }
     case CK_Q4_1: {
       const ck_packed_q4_1 *in = (const ck_packed_q4_1 *)group + k;
       ck_unpack_nibbles(in->nibbles, out);
@@ -49,6 +59,22 @@ static inline void ck_unpack_block(
     case CK_Q4_K: {
       const ck_packed_q4_K *in = (const ck_packed_q4_K *)group + k / 8;
       ck_unpack_nibbles(in->blocks[k % 8].nibbles, out);
+      for (int lane = 0; lane < 16; lane++) {
+        out->scale[lane] =
+            ck_half_to_float(in->scale[lane]) * (float)in->blocks[k % 8].scale[lane];
+        out->minimum[lane] =
+            -(ck_half_to_float(in->minimum[lane]) * (float)in->blocks[k % 8].minimum[lane]);
+      }
+      break;
+    }
+    case CK_Q5_K: {
+      const ck_packed_q5_K *in = (const ck_packed_q5_K *)group + k / 8;
+      ck_unpack_nibbles(in->blocks[k % 8].nibbles, out);
+      for (int x = 0; x < 8; x++) {
+        for (int lane = 0; lane < 16; lane++) {
+          out->codes[x][lane] |= (in->blocks[k % 8].fifths[lane] >> x & 0x01010101) << 4;
+        }
+      }
       for (int lane = 0; lane < 16; lane++) {
         out->scale[lane] =
             ck_half_to_float(in->scale[lane]) * (float)in->blocks[k % 8].scale[lane];

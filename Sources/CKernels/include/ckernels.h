@@ -33,6 +33,8 @@ void ck_memory_free(void *address, int64_t bytes);
 
 /// Whether the processor and the system have the AVX-512 subsets that the kernels use.
 bool ck_has_avx512(void);
+/// Tells the processor that the caller waits for another thread.
+void ck_pause(void);
 
 // MARK: - Regions
 
@@ -44,8 +46,8 @@ bool ck_has_avx512(void);
 /// The stored types that have kernels. Those up to CK_MXFP4 are packed, the others decoded on the
 /// way to a product, as all are where the format of a product is CK_STORED.
 enum ck_format {
-  CK_F32, CK_F16, CK_BF16, CK_Q4_1, CK_Q5_0, CK_Q8_0, CK_Q4_K, CK_Q6_K, CK_MXFP4,
-  CK_Q4_0, CK_Q5_1, CK_Q2_K, CK_Q3_K, CK_Q5_K, CK_IQ2_XXS, CK_IQ4_NL, CK_IQ4_XS, CK_E4M3, CK_E2M1,
+  CK_F32, CK_F16, CK_BF16, CK_Q4_0, CK_Q4_1, CK_Q5_0, CK_Q8_0, CK_Q4_K, CK_Q5_K, CK_Q6_K,
+  CK_MXFP4, CK_Q5_1, CK_Q2_K, CK_Q3_K, CK_IQ2_XXS, CK_IQ4_NL, CK_IQ4_XS, CK_E4M3, CK_E2M1,
   CK_STORED
 };
 
@@ -144,7 +146,7 @@ typedef struct {
   /// The elements of one norm, or of one head.
   int64_t size;
   float epsilon;
-  /// Whether to add the other operand's rows to `residual` first, and where that stands.
+  /// Null, or rows that the input is added to before the norm, which takes the sums.
   float *_Nullable residual;
   /// The first turning element of a head, and the number of turning pairs.
   int64_t offset, pairs;
@@ -189,11 +191,11 @@ void ck_choice_sums_avx512(const ck_choice_job *job, int64_t begin, int64_t end)
 /// The keys and values of one sequence in one layer, and the rows that attend to them.
 ///
 /// Each head holds its keys first, `[capacity / 16][key_size][16]`, then its values,
-/// `[capacity][value_size]`; `capacity` is a multiple of 64.
+/// `[capacity][value_size]` with rows padded to whole sixteens; `capacity` is a multiple of 64.
 typedef struct {
   void *heads;
   int64_t capacity, position, first_row, count;
-  /// The rows of all sequences before this one.
+  /// The items before this sequence's.
   int64_t first_item;
 } ck_sequence;
 
@@ -209,6 +211,10 @@ typedef struct {
   /// Rows of values.
   const float *_Nullable values;
   float *_Nullable output;
+  /// Null, or where the parts of single blocks go: `[item][8][16 + padded value_size]`.
+  float *_Nullable parts;
+  /// The blocks per tile in `parts`.
+  int64_t blocks;
 } ck_attention_job;
 
 /// The queries that share one pass over keys and values.
@@ -217,9 +223,12 @@ enum { CK_TILE_QUERIES = 8, CK_KEY_BLOCK = 256, CK_MAX_VALUE_SIZE = 512 };
 /// Stores keys and values; the items are rows.
 void ck_store_scalar(const ck_attention_job *job, int64_t begin, int64_t end);
 void ck_store_avx512(const ck_attention_job *job, int64_t begin, int64_t end);
-/// Attends; the items are pairs of a row and a key head.
+/// Attends; the items are tiles, or pairs of tile and block if there are `parts`.
 void ck_attend_scalar(const ck_attention_job *job, int64_t begin, int64_t end);
 void ck_attend_avx512(const ck_attention_job *job, int64_t begin, int64_t end);
+/// Joins the parts of every tile, left to right; the items are tiles.
+void ck_join_scalar(const ck_attention_job *job, int64_t begin, int64_t end);
+void ck_join_avx512(const ck_attention_job *job, int64_t begin, int64_t end);
 
 // MARK: - Rows by index (ops/indexed.inc)
 

@@ -15,12 +15,15 @@ package final class CPUBackend: Backend {
   package let instructions: InstructionSet
   let kernels: KernelTable
   let pool: ThreadPool
+  private let arena = WeightArena()
   /// Rows rounded to 8 bits; grows to the largest input and then stays.
   var rounded: HostMemory
   /// The outputs of picked groups of a product.
   var picked: HostMemory
   /// Rows of inputs in the order of their experts.
   var gathered: HostMemory
+  /// What single blocks of keys add to the attention of a few queries.
+  var parts: HostMemory
 
   /// Creates a backend.
   ///
@@ -44,6 +47,7 @@ package final class CPUBackend: Backend {
     rounded = try HostMemory(byteCount: 1)
     picked = try HostMemory(byteCount: 1)
     gathered = try HostMemory(byteCount: 1)
+    parts = try HostMemory(byteCount: 1)
   }
 
   package var threadPool: ThreadPool? { pool }
@@ -69,15 +73,17 @@ package final class CPUBackend: Backend {
     precondition(
       shape.valueSize <= Int(CK_MAX_VALUE_SIZE), "values fit the attention kernel")
     let capacity = (capacity + Self.storeStep - 1) / Self.storeStep * Self.storeStep
-    let elements = shape.layers * shape.heads * (shape.keySize + shape.valueSize) * capacity
+    let elements = shape.layers * shape.heads * Self.headSize(shape) * capacity
     let memory = try HostMemory(byteCount: elements * elementBytes)
     return unsafe KeyValueStore(
       shape: shape, capacity: capacity, type: precision.cacheType, device: 0,
       address: memory.address, owner: memory)
   }
 
-  /// The elements that one position of one head takes.
-  static func headSize(_ shape: KeyValueShape) -> Int { shape.keySize + shape.valueSize }
+  /// The elements that one position of one head takes: values are padded to whole sixteens.
+  static func headSize(_ shape: KeyValueShape) -> Int {
+    shape.keySize + (shape.valueSize + 15) / 16 * 16
+  }
 
   var elementBytes: Int { precision.cacheType == .f16 ? 2 : 4 }
 
@@ -99,7 +105,7 @@ package final class CPUBackend: Backend {
     }
     let groups = (view.shape.rows + 15) / 16
     let bytes = Int(ck_packed_group_bytes(format, Int64(view.shape.columns)))
-    let memory = try HostMemory(byteCount: groups * bytes)
+    let memory = try unsafe arena.take(byteCount: groups * bytes)
     unsafe view.withBytes { stored in
       guard let first = stored.baseAddress else { return }
       unsafe withUnsafePointer(
@@ -108,12 +114,29 @@ package final class CPUBackend: Backend {
           row_bytes: Int64(view.rowBytes), stored: first.assumingMemoryBound(to: UInt8.self),
           packed: memory.address.assumingMemoryBound(to: UInt8.self),
           scales: StoredForm.scales(of: view, from: view.scales?.firstRow ?? 0))
-      ) { job in
-        pool.run(items: groups) { begin, end in unsafe ck_pack(job, Int64(begin), Int64(end)) }
-      }
+      ) { job in unsafe pack(view, groups: groups, job) }
     }
-    return unsafe Weight(view: view, use: use, device: 0, address: memory.address, owner: memory)
+    return unsafe Weight(
+      view: view, use: use, device: 0, address: memory.address, owner: memory.owner)
   }
+
+  /// Packs a weight piece by piece and lets go of each stored piece, so that nothing is held twice.
+  private func pack(_ view: TensorView, groups: Int, _ job: UnsafePointer<ck_pack_job>) {
+    let step = max(1, Self.packedPieceBytes / (16 * view.rowBytes))
+    for first in stride(from: 0, to: groups, by: step) {
+      let count = min(step, groups - first)
+      pool.run(items: count) { begin, end in
+        unsafe ck_pack(job, Int64(first + begin), Int64(first + end))
+      }
+      let start = view.range.lowerBound
+      view.owner.release(
+        start + 16 * first * view.rowBytes..<start + min(16 * (first + count), view.shape.rows)
+          * view.rowBytes)
+    }
+  }
+
+  /// The stored bytes that are packed before their pages are let go.
+  private static let packedPieceBytes = 16 << 20
 
   package func write(_ values: [Float], to tensor: DeviceTensor, row: Int) {
     precondition(
@@ -128,8 +151,18 @@ package final class CPUBackend: Backend {
       rows.lowerBound >= 0 && rows.upperBound <= tensor.rows, "read rows lie in the tensor")
     let count = rows.count * tensor.columns
     let source = unsafe floats(tensor) + rows.lowerBound * tensor.columns
-    if values.count != count { values = [Float](repeating: 0, count: count) }
-    for index in 0..<count { values[index] = unsafe source[index] }
+    guard values.count == count else {
+      values = unsafe [Float](unsafeUninitializedCapacity: count) { target, filled in
+        guard let first = target.baseAddress else { return }
+        unsafe first.initialize(from: source, count: count)
+        filled = count
+      }
+      return
+    }
+    unsafe values.withUnsafeMutableBufferPointer { target in
+      guard let first = target.baseAddress else { return }
+      unsafe first.update(from: source, count: count)
+    }
   }
 
   package func copyRows(_ indices: [Int], of source: DeviceTensor, into target: DeviceTensor) {
@@ -150,10 +183,10 @@ package final class CPUBackend: Backend {
       source.shape == target.shape && source.type == target.type && count <= source.capacity
         && count <= target.capacity, "copied positions fit")
     let shape = source.shape
-    let headSize = shape.keySize + shape.valueSize
+    let headSize = Self.headSize(shape)
     // Keys go in whole steps of sixteen positions; what lies behind `count` is written before read.
     let keyBytes = (count + 15) / 16 * 16 * shape.keySize * elementBytes
-    let valueBytes = count * shape.valueSize * elementBytes
+    let valueBytes = count * (headSize - shape.keySize) * elementBytes
     for head in 0..<shape.layers * shape.heads {
       let from = unsafe source.address + head * source.capacity * headSize * elementBytes
       let to = unsafe target.address + head * target.capacity * headSize * elementBytes
@@ -169,12 +202,12 @@ package final class CPUBackend: Backend {
     precondition(
       output.columns == table.columns && ids.count <= output.rows,
       "an embedding has the table's row length")
-    var line = [Float](repeating: 0, count: table.columns)
     for (row, id) in ids.enumerated() {
       precondition(id >= 0 && id < table.rows, "a row lies in its weight")
-      var span = line.mutableSpan
+      let line = unsafe UnsafeMutableBufferPointer(
+        start: floats(output) + row * output.columns, count: output.columns)
+      var span = unsafe line.mutableSpan
       table.view.decodeRow(id, into: &span)
-      write(line, to: output, row: row)
     }
   }
 

@@ -1,4 +1,4 @@
-// Row operations and attention of the processor's backend.
+// Row operations of the processor's backend.
 //
 // SAFETY: see CPUBackend.swift.
 
@@ -102,89 +102,5 @@ extension CPUBackend {
       output: floats(heads), size: Int64(headSize), epsilon: 0, residual: nil,
       offset: Int64(offset), pairs: Int64(pairs), neighbors: pairing == .neighbors)
     unsafe run(job, rows: rows, kernels.rotate)
-  }
-
-  // MARK: Attention
-
-  package func store(
-    keys: DeviceTensor, values: DeviceTensor, layer: Int, sequences: [SequenceRows]
-  ) {
-    guard let shape = sequences.first?.store.shape else { return }
-    precondition(
-      keys.columns == shape.heads * shape.keySize
-        && values.columns == shape.heads * shape.valueSize,
-      "keys and values fill their heads")
-    let keyRows = unsafe floats(keys)
-    let valueRows = unsafe floats(values)
-    unsafe run(
-      layer: layer, rows: min(keys.rows, values.rows), itemsPerRow: 1, sequences,
-      job: { (count, first) in
-        unsafe attentionJob(shape, count, first, input: keyRows, values: valueRows)
-      }, kernels.store)
-  }
-
-  package func attend(
-    _ queries: DeviceTensor, queryHeads: Int, scale: Float, layer: Int,
-    sequences: [SequenceRows], into output: DeviceTensor
-  ) {
-    guard let shape = sequences.first?.store.shape else { return }
-    precondition(
-      queryHeads % shape.heads == 0 && queries.columns == queryHeads * shape.keySize
-        && output.columns == queryHeads * shape.valueSize, "query heads share key heads evenly")
-    let queryRows = unsafe floats(queries)
-    let outputRows = unsafe floats(output)
-    unsafe run(
-      layer: layer, rows: min(queries.rows, output.rows), itemsPerRow: shape.heads, sequences,
-      job: { (count, first) in
-        var job = unsafe attentionJob(shape, count, first, input: queryRows, values: nil)
-        unsafe job.query_heads = Int64(queryHeads)
-        unsafe job.scale = scale
-        unsafe job.output = outputRows
-        return unsafe job
-      }, kernels.attend)
-  }
-
-  private func attentionJob(
-    _ shape: KeyValueShape, _ count: Int, _ first: UnsafePointer<ck_sequence>,
-    input: UnsafePointer<Float>, values: UnsafePointer<Float>?
-  ) -> ck_attention_job {
-    unsafe ck_attention_job(
-      sequence_count: Int64(count), sequences: first, query_heads: 0,
-      heads: Int64(shape.heads), key_size: Int64(shape.keySize),
-      value_size: Int64(shape.valueSize), scale: 1, half: precision.cacheType == .f16,
-      input: input, values: values, output: nil)
-  }
-
-  private func run(
-    layer: Int, rows: Int, itemsPerRow: Int, _ sequences: [SequenceRows],
-    job makeJob: (Int, UnsafePointer<ck_sequence>) -> ck_attention_job,
-    _ kernel: (UnsafePointer<ck_attention_job>, Int64, Int64) -> Void
-  ) {
-    var total = 0
-    var places: [ck_sequence] = unsafe []
-    for sequence in sequences {
-      let store = sequence.store
-      let shape = store.shape
-      precondition(
-        layer >= 0 && layer < shape.layers && sequence.position >= 0
-          && sequence.position + sequence.count <= store.capacity && sequence.firstRow >= 0
-          && sequence.firstRow + sequence.count <= rows, "rows and positions lie in their memory")
-      let layerBytes =
-        shape.heads * (shape.keySize + shape.valueSize) * store.capacity * elementBytes
-      unsafe places.append(
-        ck_sequence(
-          heads: store.address + layer * layerBytes, capacity: Int64(store.capacity),
-          position: Int64(sequence.position), first_row: Int64(sequence.firstRow),
-          count: Int64(sequence.count), first_item: Int64(total)))
-      total += sequence.count
-    }
-    unsafe places.withUnsafeBufferPointer { list in
-      guard let first = list.baseAddress else { return }
-      unsafe withUnsafePointer(to: makeJob(list.count, first)) { job in
-        pool.run(items: total * itemsPerRow) { begin, end in
-          unsafe kernel(job, Int64(begin), Int64(end))
-        }
-      }
-    }
   }
 }

@@ -35,6 +35,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
   let storeRows: (UnsafePointer<ck_store_rows_job>, Int64, Int64) -> Void
   let scoreRows: (UnsafePointer<ck_score_job>, Int64, Int64) -> Void
   let attendRows: (UnsafePointer<ck_attend_rows_job>, Int64, Int64) -> Void
+  let join: (UnsafePointer<ck_attention_job>, Int64, Int64) -> Void
 
   init(_ set: InstructionSet) {
     switch set {
@@ -54,6 +55,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
       unsafe storeRows = unsafe ck_store_rows_scalar
       unsafe scoreRows = unsafe ck_score_rows_scalar
       unsafe attendRows = unsafe ck_attend_rows_scalar
+      unsafe join = unsafe ck_join_scalar
     case .avx512:
       unsafe quantize = unsafe ck_quantize_avx512
       unsafe productsBlock8 = unsafe ck_products_block8_avx512
@@ -70,6 +72,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
       unsafe storeRows = unsafe ck_store_rows_avx512
       unsafe scoreRows = unsafe ck_score_rows_avx512
       unsafe attendRows = unsafe ck_attend_rows_avx512
+      unsafe join = unsafe ck_join_avx512
     }
   }
 
@@ -102,7 +105,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
   /// Whether a weight is interleaved for the kernels, or decoded on its way to a product.
   static func packs(_ view: TensorView) -> Bool {
     switch view.type {
-    case .f32, .f16, .bf16, .q4_1, .q5_0, .q8_0, .q4_K, .q6_K, .mxfp4: true
+    case .f32, .f16, .bf16, .q4_0, .q4_1, .q5_0, .q8_0, .q4_K, .q5_K, .q6_K, .mxfp4: true
     case .e2m1:
       view.scales.map { $0.type == .e8m0 && $0.tileRows == 1 && $0.tileColumns == 32 } ?? false
     default: false

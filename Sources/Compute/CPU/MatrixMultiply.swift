@@ -11,25 +11,38 @@ extension CPUBackend {
   }
 
   package func multiply(_ input: DeviceTensor, rows: Int, by projections: [Projection]) {
-    for useBlock8 in [true, false] {
-      let chosen = projections.filter { roundsInputs(of: $0.weight) == useBlock8 }
-      guard !chosen.isEmpty else { continue }
-      let source = unsafe inputRows(of: input, first: 0, count: rows, rounded: useBlock8)
-      var products: [ck_product] = unsafe []
+    multiply(input, rows: rows, by: projections, rounded: true)
+    multiply(input, rows: rows, by: projections, rounded: false)
+  }
+
+  /// Multiplies by those weights that take their inputs in one form.
+  private func multiply(
+    _ input: DeviceTensor, rows: Int, by projections: [Projection], rounded useBlock8: Bool
+  ) {
+    guard projections.contains(where: { roundsInputs(of: $0.weight) == useBlock8 }) else { return }
+    let source = unsafe inputRows(of: input, first: 0, count: rows, rounded: useBlock8)
+    unsafe withUnsafeTemporaryAllocation(of: ck_product.self, capacity: projections.count) {
+      products in
+      var count = 0
       var items = 0
-      for projection in chosen {
+      for projection in projections where roundsInputs(of: projection.weight) == useBlock8 {
         let weight = projection.weight
+        let bias = projection.bias
         precondition(
           input.columns == weight.columns && projection.output.columns == weight.rows
-            && rows <= input.rows && rows <= projection.output.rows, "a product's shapes meet")
-        unsafe products.append(
-          product(
+            && rows <= input.rows && rows <= projection.output.rows
+            && bias?.columns ?? weight.rows == weight.rows, "a product's shapes meet")
+        unsafe products.initializeElement(
+          at: count,
+          to: product(
             weight, source: source, tokens: rows, groups: nil, groupCount: (weight.rows + 15) / 16,
             output: floats(projection.output), outputStride: weight.rows,
-            bias: projection.bias.map { unsafe UnsafePointer(floats($0)) }))
+            bias: bias.map { unsafe UnsafePointer(floats($0)) }))
+        count += 1
         items += (weight.rows + 15) / 16
       }
-      unsafe run(products, items: items, rounded: useBlock8)
+      unsafe run(
+        UnsafeBufferPointer(rebasing: products[..<count]), items: items, rounded: useBlock8)
     }
   }
 
@@ -70,12 +83,13 @@ extension CPUBackend {
       of: input, first: rows.lowerBound, count: rows.count, rounded: useBlock8)
     let output = unsafe picked.address.assumingMemoryBound(to: Float.self)
     unsafe groups.withUnsafeBufferPointer { list in
-      unsafe run(
-        [
-          product(
-            weight, source: source, tokens: rows.count, groups: list.baseAddress,
-            groupCount: list.count, output: output, outputStride: stride, bias: nil)
-        ], items: list.count, rounded: useBlock8)
+      var job = unsafe product(
+        weight, source: source, tokens: rows.count, groups: list.baseAddress,
+        groupCount: list.count, output: output, outputStride: stride, bias: nil)
+      unsafe withUnsafePointer(to: &job) { job in
+        unsafe run(
+          UnsafeBufferPointer(start: job, count: 1), items: list.count, rounded: useBlock8)
+      }
     }
     if values.count != rows.count * ids.count {
       values = [Float](repeating: 0, count: rows.count * ids.count)
@@ -150,16 +164,17 @@ extension CPUBackend {
       bias: bias)
   }
 
-  private func run(_ products: [ck_product], items: Int, rounded useBlock8: Bool) {
-    unsafe products.withUnsafeBufferPointer { list in
-      guard let first = list.baseAddress else { return }
-      unsafe withUnsafePointer(to: ck_products(count: Int64(list.count), products: first)) { job in
-        pool.run(items: items) { begin, end in
-          if useBlock8 {
-            unsafe kernels.productsBlock8(job, Int64(begin), Int64(end))
-          } else {
-            unsafe kernels.productsFloat(job, Int64(begin), Int64(end))
-          }
+  private func run(
+    _ products: UnsafeBufferPointer<ck_product>, items: Int, rounded useBlock8: Bool
+  ) {
+    guard let first = products.baseAddress else { return }
+    let list = unsafe ck_products(count: Int64(products.count), products: first)
+    unsafe withUnsafePointer(to: list) { job in
+      pool.run(items: items) { begin, end in
+        if useBlock8 {
+          unsafe kernels.productsBlock8(job, Int64(begin), Int64(end))
+        } else {
+          unsafe kernels.productsFloat(job, Int64(begin), Int64(end))
         }
       }
     }

@@ -82,7 +82,7 @@ import Testing
     #expect(value["output"]?.string == text)
   }
 
-  @Test(arguments: [(700, 2, false), (300, 700, false), (2, 1_000, true)])
+  @Test(arguments: [(700, 2, false), (300, 600, false), (2, 1_000, true)])
   func aLongLineMovesEvidenceThenLabelsBesideIt(
     _ spans: Int, _ labels: Int, _ movesLabels: Bool
   ) throws {

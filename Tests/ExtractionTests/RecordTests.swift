@@ -82,6 +82,43 @@ import Testing
     #expect(value["output"]?.string == text)
   }
 
+  @Test(arguments: [(300, 2, false), (300, 700, true), (2, 700, true)])
+  func aLongLineMovesEvidenceThenLabelsBesideIt(
+    _ spans: Int, _ labels: Int, _ movesLabels: Bool
+  ) throws {
+    var extracted = Self.extracted("1")
+    let span: JSONValue = ["doc": 0, "start": 1000, "end": 2000, "line": 17, "by": "match"]
+    extracted.fields = (0..<10).map {
+      FieldRecord(
+        pointer: "/\($0)", probability: 0.5, least: 0.5, isFound: true,
+        evidence: Array(repeating: span, count: spans / 10))
+    }
+    if spans < 10 { extracted.fields[0].evidence = [span] }
+    extracted.labels = [
+      LabelRecord(
+        pointer: "/l", labels: (0..<labels).map { (.string("label \($0)"), 0.25, nil) }, mass: 1)
+    ]
+    var record = Self.record(.result(extracted))
+    let inline = record.line(job: "01J", run: Self.run)
+    #expect(record.sidecar == nil && inline.count > 20_000)
+    record.maySplit = true
+    guard spans * 60 + labels * 40 > 32_000 else {
+      #expect(record.sidecar == nil)
+      return
+    }
+    let sidecar = try #require(record.sidecar)
+    let line = try JSONValue.parse(record.line(job: "01J", run: Self.run))
+    #expect(line["sidecar"]?["path"]?.string == sidecar.path)
+    #expect(line["sidecar"]?["sha256"]?.string == SHA256.hash(sidecar.bytes).hex)
+    #expect(line["fields"]?["/0"]?["evidence"] == nil)
+    #expect(line["fields"]?["/0"]?["p"]?.text == "0.5")
+    let beside = try JSONValue.parse(sidecar.bytes)
+    #expect((line["labels"] == nil) == movesLabels)
+    #expect((beside["labels"] != nil) == movesLabels)
+    #expect(beside["evidence"]?["/0"]?.array?.isEmpty == false)
+    #expect(line["output"]?.int == 1)
+  }
+
   @Test func anErrorLineSaysWhatHappened() throws {
     let line = Self.record(
       .failure(.input(.notText(firstBytes: [1, 255])), status: "quarantined", attempts: 1)

@@ -51,11 +51,25 @@ import Testing
     (#"{"priority":10}"#, "from 0 to 9"), (#"{"max_output_tokens":0}"#, "above 0"),
     (#"{"window_tokens":100}"#, "needs \"long_documents\""),
     (#"{"locale":"xx"}"#, "known language"), ("[]", "must be an object"),
+    (#"{"abstain":"maybe"}"#, "one of never, optional, all"),
+    (#"{"label_calibration":"batch"}"#, "needs"), (#"{"review":{"below":2}}"#, "from"),
     ("{", "not JSON"), (#"{"schema":"../x"}"#, "beside queue.json"),
   ])
   func whatIsWrongIsNamed(_ json: String, _ part: String) {
     let problem = #expect(throws: QueueProblem.self) { try Self.load(json) }
     #expect(problem?.description.contains(part) == true, "\(String(describing: problem))")
+  }
+
+  @Test func whatIsSaidOfValuesIsTaken() throws {
+    let settings = try Self.load(
+      #"""
+      {"abstain":"all","probabilities":"none","label_calibration":"content-free",
+       "evidence":"quote","review":{"below":0.5}}
+      """#
+    ).extraction
+    #expect(settings.abstention == .all && settings.evidence == .quote)
+    #expect(!settings.scoresLabels && settings.calibration == .contentFree)
+    #expect(settings.reviewBelow == 0.5)
   }
 
   @Test func aFaultySchemaIsNamed() {

@@ -12,6 +12,16 @@ package struct LabelRecord: Sendable {
   /// The sum of the probabilities before they were normalized.
   package var mass: Double
 
+  /// Creates a record.
+  package init(
+    pointer: String, labels: [(value: JSONValue, probability: Double, calibrated: Double?)],
+    mass: Double
+  ) {
+    self.pointer = pointer
+    self.labels = labels
+    self.mass = mass
+  }
+
   /// Returns the records of an answer's enumerations.
   static func records(of answer: Answer, _ restored: RestoredAnswer) -> [LabelRecord] {
     var places: [JSONPointer: JSONPointer] = [:]

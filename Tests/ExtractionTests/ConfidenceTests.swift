@@ -48,6 +48,7 @@ import Tokens
     var settings = ExtractionSettings(schema: Array(schema.utf8), instructions: "")
     settings.abstention = abstention
     settings.reviewBelow = below
+    settings.evidence = .none
     let document = try DocumentReaders.read(Array("text".utf8), name: "a.txt")
     return try RecordGenerator(source: source, library: SchemaLibrary()).generate(
       document, settings: settings)

@@ -30,6 +30,12 @@ package struct EvidenceFinder: Sendable {
   ) -> OutputEvidence {
     var leaves = Self.leaves(of: output, quotes: quotes)
     let isSearched = findCandidates(of: &leaves)
+    for leaf in leaves.indices {
+      for index in leaves[leaf].candidates.indices {
+        let start = leaves[leaf].candidates[index].range.lowerBound
+        leaves[leaf].candidates[index].line = places.line(of: start)
+      }
+    }
     place(&leaves)
     var result = OutputEvidence()
     for leaf in leaves {
@@ -75,6 +81,14 @@ extension EvidenceFinder {
   private struct Candidate {
     var range: Range<Int>
     var readings: [String] = []
+    /// The line of its start.
+    var line = 0
+
+    /// Returns how far apart two places are: rows are lines more often than not.
+    func distance(to other: Candidate) -> Int {
+      abs(range.lowerBound - other.range.lowerBound) + EvidenceFinder.lineCost
+        * abs(line - other.line)
+    }
   }
 
   /// A text or number of the output.
@@ -248,6 +262,8 @@ extension EvidenceFinder {
 extension EvidenceFinder {
   /// The distance in scalars beyond which two places are equally far apart.
   private static let farthest = 2000
+  /// The scalars that a step to another line counts for.
+  private static let lineCost = 300
   /// What a place before the earlier row costs.
   private static let outOfOrder = 400
   /// What a place that another row has taken costs.
@@ -292,32 +308,32 @@ extension EvidenceFinder {
       let start = candidate.range.lowerBound
       var total = cost(anchor, start)
       for other in known.dropFirst() {
-        total += Self.distance(to: start, from: leaves[other].candidates)
+        total += Self.distance(to: candidate, from: leaves[other].candidates)
         if total >= best?.cost ?? .max { break }
       }
       if total < best?.cost ?? .max { best = (total, place) }
     }
     guard let best else { return }
     choose(anchor, best.place)
-    var settled = [leaves[anchor].candidates[best.place].range.lowerBound]
+    var settled = [leaves[anchor].candidates[best.place]]
     for index in known.dropFirst() {
       var nearest: (cost: Int, place: Int)?
       for (place, candidate) in leaves[index].candidates.enumerated() {
         let start = candidate.range.lowerBound
         // In a row of a list all values belong to the anchor; elsewhere to the nearest neighbor.
-        var gap = abs(start - settled[0])
+        var gap = candidate.distance(to: settled[0])
         if !isElement {
-          for other in settled.dropFirst() { gap = min(gap, abs(start - other)) }
+          for other in settled.dropFirst() { gap = min(gap, candidate.distance(to: other)) }
         }
         let total = gap + (cost(index, start) >= Self.taken ? Self.taken : 0)
         if total < nearest?.cost ?? .max { nearest = (total, place) }
       }
       if let nearest {
         choose(index, nearest.place)
-        settled.append(leaves[index].candidates[nearest.place].range.lowerBound)
+        settled.append(leaves[index].candidates[nearest.place])
       }
     }
-    if isElement { cursors[list] = settled[0] + 1 }
+    if isElement { cursors[list] = settled[0].range.lowerBound + 1 }
 
     func choose(_ index: Int, _ place: Int) {
       leaves[index].chosen = place
@@ -328,18 +344,18 @@ extension EvidenceFinder {
   }
 
   /// Returns how far the nearest of some places is, at most `farthest`.
-  private static func distance(to start: Int, from candidates: [Candidate]) -> Int {
+  private static func distance(to place: Candidate, from candidates: [Candidate]) -> Int {
+    let start = place.range.lowerBound
     var low = 0
     var high = candidates.count
     while low < high {
       let middle = (low + high) / 2
       if candidates[middle].range.lowerBound < start { low = middle + 1 } else { high = middle }
     }
+    // On either side the nearest one is on the nearest line as well.
     var distance = farthest
-    if low < candidates.count {
-      distance = min(distance, candidates[low].range.lowerBound - start)
-    }
-    if low > 0 { distance = min(distance, start - candidates[low - 1].range.lowerBound) }
+    if low < candidates.count { distance = min(distance, place.distance(to: candidates[low])) }
+    if low > 0 { distance = min(distance, place.distance(to: candidates[low - 1])) }
     return distance
   }
 }

@@ -12,6 +12,8 @@ struct KeyPool: Sendable {
   private var parents: [Int32] = [0]
   private var lastBytes: [UInt8] = [0]
   private var depths: [Int32] = [0]
+  /// Whether a key of some set begins with a key.
+  private var isBeginning: [Bool] = [false]
   private var numbers: [Int64: Int32] = [:]
   /// Each set is another set and one key more.
   private var chains: [(rest: Int32, key: Int32, count: Int32)] = [(0, 0, 0)]
@@ -24,6 +26,7 @@ struct KeyPool: Sendable {
     parents.append(key)
     lastBytes.append(byte)
     depths.append(depths[Int(key)] + 1)
+    isBeginning.append(false)
     numbers[edge] = number
     return number
   }
@@ -37,6 +40,12 @@ struct KeyPool: Sendable {
   mutating func adding(_ key: Int32, to set: Int32) -> Int32 {
     let edge = Int64(set) << 32 | Int64(UInt32(bitPattern: key))
     if let known = chainNumbers[edge] { return known }
+    var beginning = key
+    while beginning > Self.root, !isBeginning[Int(beginning)] {
+      isBeginning[Int(beginning)] = true
+      beginning = parents[Int(beginning)]
+    }
+    isBeginning[Int(Self.root)] = true
     let number = Int32(chains.count)
     chains.append((set, key, chains[Int(set)].count + 1))
     chainNumbers[edge] = number
@@ -68,6 +77,7 @@ struct KeyPool: Sendable {
   /// Returns what is missing to each key of a set that begins with a prefix.
   func completions(of prefix: Int32, in set: Int32) -> [[UInt8]] {
     var result: [[UInt8]] = []
+    if prefix < Self.root || !isBeginning[Int(prefix)] { return result }
     var at = set
     let depth = depths[Int(prefix)]
     while at != Self.none {

@@ -344,6 +344,7 @@ typedef struct {
 } ck_round_queries_job;
 
 void ck_round_queries_scalar(const ck_round_queries_job *job, int64_t begin, int64_t end);
+void ck_round_queries_avx2(const ck_round_queries_job *job, int64_t begin, int64_t end);
 void ck_round_queries_avx512(const ck_round_queries_job *job, int64_t begin, int64_t end);
 
 /// Keys of halves to be scored by rounded queries; the items are blocks of keys.
@@ -358,6 +359,7 @@ typedef struct {
 } ck_rounded_scores_job;
 
 void ck_rounded_scores_scalar(const ck_rounded_scores_job *job, int64_t begin, int64_t end);
+void ck_rounded_scores_avx2(const ck_rounded_scores_job *job, int64_t begin, int64_t end);
 void ck_rounded_scores_avx512(const ck_rounded_scores_job *job, int64_t begin, int64_t end);
 
 /// One query and the rows that it attends to.

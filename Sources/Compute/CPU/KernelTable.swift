@@ -85,6 +85,8 @@ package enum InstructionSet: String, Sendable, CaseIterable {
       unsafe pool = unsafe ck_pool_avx2
       unsafe storeRows = unsafe ck_store_rows_avx2
       unsafe scoreRows = unsafe ck_score_rows_avx2
+      unsafe roundQueries = unsafe ck_round_queries_avx2
+      unsafe roundedScores = unsafe ck_rounded_scores_avx2
       unsafe attendRows = unsafe ck_attend_rows_avx2
       unsafe join = unsafe ck_join_avx2
     case .avx512:

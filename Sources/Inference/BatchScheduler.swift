@@ -192,6 +192,11 @@ struct Batch {
     sessions.reduce(0) { $0 + $1.cache.capacity + positionsPerCache }
   }
 
+  /// The positions that the caches of ended answers take.
+  private var retiredPositions: Int {
+    retired.reduce(0) { $0 + $1.cache.capacity + positionsPerCache }
+  }
+
   /// The positions that stored prefixes take.
   private var prefixPositions: Int { prefixes.positions + prefixes.count * positionsPerCache }
 
@@ -214,8 +219,7 @@ struct Batch {
   /// - Returns: Whether they fit.
   private mutating func shrinkPrefixes(besides wanted: Int) -> Bool {
     let needed = takenPositions + wanted
-    let idle = retired.reduce(0) { $0 + $1.cache.capacity + positionsPerCache }
-    if needed + idle + prefixPositions > positionLimit { retired = [] }
+    if needed + retiredPositions + prefixPositions > positionLimit { retired = [] }
     while needed + prefixPositions > positionLimit, prefixes.removeOldest() {}
     return needed + prefixPositions <= positionLimit
   }
@@ -291,7 +295,8 @@ struct Batch {
       try step.forward(members)
       storePrefixes(members.map(\.session))
       try step.choose(
-        members, freePositions: positionLimit - taken - prefixes.positions)
+        members,
+        freePositions: positionLimit - takenPositions - retiredPositions - prefixPositions)
     } catch {
       for member in members {
         finished.append((member.session.ticket, .failure(.model(error))))

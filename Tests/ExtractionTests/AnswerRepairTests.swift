@@ -43,9 +43,10 @@ private final class TwoAnswers: AnswerSource {
 
   private func record(_ schema: String, _ source: TwoAnswers) throws -> Extracted {
     let document = Document(text: "text", encoding: .utf8, flags: [])
+    var settings = ExtractionSettings(schema: Array(schema.utf8), instructions: "")
+    settings.evidence = .none
     return try RecordGenerator(source: source, library: SchemaLibrary())
-      .generate(
-        document, settings: ExtractionSettings(schema: Array(schema.utf8), instructions: ""))
+      .generate(document, settings: settings)
   }
 
   @Test func aValueThatBreaksAPatternIsMadeAnewOnce() throws {

@@ -81,11 +81,11 @@ import Tokens
           group.addTask {
             known.indices.reduce(0) { sum, place in
               let state = known[(place + number * known.count / 8) % known.count]
-              return sum + Self.differences(state, shared)
+              return sum &+ Self.differences(state, shared)
             }
           }
         }
-        return await group.reduce(0, +)
+        return await group.reduce(0, &+)
       }
       #expect(wrong == 0)
     }

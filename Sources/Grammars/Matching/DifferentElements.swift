@@ -66,25 +66,55 @@ extension StateSpace {
     var builder = Builder()
     add(node.a, then: alone, to: &builder)
     let start = finish(builder)
-    return start != Self.dead && hasOther(start, than: completions)
+    return start != Self.dead
+      && hasOther(
+        start, than: completions,
+        isInString: needs.automaton.regexes.keys.isInString(node.b))
   }
 
-  private mutating func hasOther(_ configuration: Int32, than texts: [[UInt8]]) -> Bool {
-    var at: [(configuration: Int32, texts: [ArraySlice<UInt8>])] = [
-      (configuration, texts.map { $0[...] })
+  /// Whether a configuration leads to another text than some, white space between their parts aside.
+  private mutating func hasOther(
+    _ configuration: Int32, than texts: [[UInt8]], isInString: Bool
+  ) -> Bool {
+    struct Place: Hashable {
+      let configuration: Int32
+      let texts: [ArraySlice<UInt8>]
+      /// 0 between the parts of a value, 1 in a string, 2 behind a backslash in one.
+      let inside: UInt8
+    }
+    var open = [
+      Place(configuration: configuration, texts: texts.map { $0[...] }, inside: isInString ? 1 : 0)
     ]
-    while let (state, left) = at.popLast() {
-      if configurations[Int(state)].isComplete, !left.contains(where: \.isEmpty) { return true }
+    var seen = Set(open)
+    while let place = open.popLast() {
+      let state = place.configuration
+      if configurations[Int(state)].isComplete, !place.texts.contains(where: \.isEmpty) {
+        return true
+      }
       var groups: [UInt8: [ArraySlice<UInt8>]] = [:]
-      for text in left {
+      for text in place.texts {
         if let byte = text.first { groups[byte, default: []].append(text.dropFirst()) }
       }
-      for byte in nextBytes(state, limit: groups.count + 1) where groups[byte] == nil {
-        if next(state, byte) != Self.dead { return true }
+      // White space leads nowhere by itself.
+      let spaces = place.inside == 0 ? 4 : 0
+      for byte in nextBytes(state, limit: groups.count + spaces + 1) where groups[byte] == nil {
+        let after = next(state, byte)
+        if after == Self.dead { continue }
+        guard place.inside == 0, KeyPool.isSpace(byte) else { return true }
+        let next = Place(configuration: after, texts: place.texts, inside: 0)
+        if seen.insert(next).inserted { open.append(next) }
       }
       for (byte, rest) in groups {
         let after = next(state, byte)
-        if after != Self.dead { at.append((after, rest)) }
+        if after == Self.dead { continue }
+        var inside: UInt8 = place.inside == 2 ? 1 : place.inside
+        if place.inside != 2, byte == 0x22 {
+          inside = 1 - place.inside
+        } else if place.inside == 1, byte == 0x5C {
+          inside = 2
+        }
+        let next = Place(configuration: after, texts: rest, inside: inside)
+        if seen.insert(next).inserted { open.append(next) }
       }
     }
     return false

@@ -86,13 +86,11 @@ extension StateSpace {
     guard configuration >= 0 else { return }
     var known: (byte: UInt8, child: Int?)?
     for thread in configurations[Int(configuration)].threads {
-      if let byte = needs.automaton.regexes.onlyByte(thread.term) {
-        if known?.byte != byte { known = (byte, trie.tree.child(of: node, byte)) }
-        if let child = known?.child { descend(from: node, thread, only: child, to: &walk) }
-        continue
-      }
       if needs.automaton.regexes.nodes[Int(thread.term)].kind == .trail {
         descendWalked(from: node, thread, to: &walk)
+      } else if let byte = needs.automaton.regexes.onlyByte(thread.term) {
+        if known?.byte != byte { known = (byte, trie.tree.child(of: node, byte)) }
+        if let child = known?.child { descend(from: node, thread, only: child, to: &walk) }
       } else {
         descend(from: node, thread, to: &walk)
       }

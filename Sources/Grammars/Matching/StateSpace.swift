@@ -384,7 +384,9 @@ struct StateSpace: Sendable {
       builder.trail = -1
       let key = canonicalKey(trail)
       if needs.automaton.regexes.keys.contains(node.c, key) { return Self.dead }
-      let taken = needs.automaton.regexes.keys.adding(key, to: node.c)
+      var taken = needs.automaton.regexes.keys.adding(key, to: node.c)
+      // The text as it was written tells on which way the same element would be written again.
+      if key != trail { taken = needs.automaton.regexes.keys.adding(trail, to: taken) }
       merge(
         begin(self.rest(.array, node.a, node.b, taken, owes: node.ledger, then: node.next)),
         into: &builder)

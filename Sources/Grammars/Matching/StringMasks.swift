@@ -16,7 +16,9 @@ extension StateSpace {
     let leaf = self.leaf(node.a)
     insert(leaf, into: &own)
     own.greatestNeed = leaf.greatestNeed + restNeeds[Int(thread.rest)]
-    for completion in takenCompletions(thread) { recheck(completion, thread, &own) }
+    for completion in takenCompletions(thread) {
+      recheckSpaced(completion[...], from: 0, thread, &own)
+    }
     addExits(of: leaf, thread, to: &own)
     for i in walk.words.indices { walk.words[i] |= own.words[i] }
     walk.greatestNeed = max(walk.greatestNeed, own.greatestNeed)
@@ -269,20 +271,40 @@ extension StateSpace {
     }
   }
 
+  /// Does what `recheck` does where white space may stand between the bytes of the text.
+  private mutating func recheckSpaced(
+    _ text: ArraySlice<UInt8>, from node: Int, _ thread: Thread, _ walk: inout MaskWalk
+  ) {
+    for space in [0x20, 0x09, 0x0A, 0x0D] as [UInt8] where space != text.first {
+      guard let child = trie.tree.child(of: node, space) else { continue }
+      removeDead(at: child, isEnd: false, thread, &walk)
+      recheckSpaced(text, from: child, thread, &walk)
+    }
+    guard let byte = text.first, let child = trie.tree.child(of: node, byte) else { return }
+    removeDead(at: child, isEnd: text.count == 1, thread, &walk)
+    if text.count > 1 { recheckSpaced(text.dropFirst(), from: child, thread, &walk) }
+  }
+
+  /// Removes the tokens at a node, or those below it too, that do not lead anywhere.
+  private mutating func removeDead(
+    at node: Int, isEnd: Bool, _ thread: Thread, _ walk: inout MaskWalk
+  ) {
+    let tokens =
+      isEnd
+      ? trie.tree.entries(below: node)
+      : trie.tree.entries[Int(trie.tree.starts[node])..<Int(trie.tree.starts[node + 1])]
+    for token in tokens where needAfter(token, thread) > min(walk.bound, Self.unreachable - 1) {
+      walk.words[Int(token) >> 6] &= ~(1 << UInt64(token & 63))
+    }
+  }
+
   /// Removes the tokens on the way to a text and beyond it that do not lead anywhere.
   private mutating func recheck(_ text: [UInt8], _ thread: Thread, _ walk: inout MaskWalk) {
     var node = 0
     for (i, byte) in text.enumerated() {
       guard let child = trie.tree.child(of: node, byte) else { return }
       node = child
-      let isEnd = i == text.count - 1
-      let tokens =
-        isEnd
-        ? trie.tree.entries(below: node)
-        : trie.tree.entries[Int(trie.tree.starts[node])..<Int(trie.tree.starts[node + 1])]
-      for token in tokens where needAfter(token, thread) > min(walk.bound, Self.unreachable - 1) {
-        walk.words[Int(token) >> 6] &= ~(1 << UInt64(token & 63))
-      }
+      removeDead(at: node, isEnd: i == text.count - 1, thread, &walk)
     }
   }
 

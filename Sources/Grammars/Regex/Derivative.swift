@@ -127,7 +127,7 @@ struct LeafAutomaton: Sendable {
     case .trail:
       let part = next(node.a, byte)
       return part == RegexSet.nothing
-        ? part : regexes.trail(part, key: regexes.keys.next(node.b, byte))
+        ? part : regexes.trail(part, key: regexes.keys.nextInValue(node.b, byte))
     default: break
     }
     refreshClasses()

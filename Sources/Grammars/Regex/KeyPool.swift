@@ -31,6 +31,32 @@ struct KeyPool: Sendable {
     return number
   }
 
+  /// Goes on in the text of a JSON value; free white space leaves no trace.
+  mutating func nextInValue(_ key: Int32, _ byte: UInt8) -> Int32 {
+    Self.isSpace(byte) && !isInString(key) ? key : next(key, byte)
+  }
+
+  /// Whether a byte is white space of JSON.
+  static func isSpace(_ byte: UInt8) -> Bool {
+    byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D
+  }
+
+  /// Whether the beginning of a JSON value ends inside a string.
+  func isInString(_ key: Int32) -> Bool {
+    var isInside = false
+    var isEscaped = false
+    for byte in bytes(key) {
+      if isEscaped {
+        isEscaped = false
+      } else if byte == 0x22 {
+        isInside.toggle()
+      } else if byte == 0x5C {
+        isEscaped = true
+      }
+    }
+    return isInside
+  }
+
   mutating func key(_ bytes: some Sequence<UInt8>) -> Int32 {
     var key = Self.root
     for byte in bytes { key = next(key, byte) }

@@ -14,10 +14,12 @@ package final class HostMemory: @unchecked Sendable {
   package let byteCount: Int
 
   /// Takes memory from the system.
-  package init(byteCount: Int) throws(ComputeError) {
+  ///
+  /// - Parameter isFilledWhole: Whether all of it will be used, so that it may lie in huge pages.
+  package init(byteCount: Int, isFilledWhole: Bool = true) throws(ComputeError) {
     let bytes = max(byteCount, 64)
     // SAFETY: the call only returns an address or null.
-    guard let address = unsafe ck_memory_allocate(Int64(bytes)) else {
+    guard let address = unsafe ck_memory_allocate(Int64(bytes), isFilledWhole) else {
       throw ComputeError.outOfMemory(bytes: bytes)
     }
     unsafe self.address = unsafe address

@@ -28,6 +28,20 @@ package struct PromptBuilder: Sendable {
     "Read the document in the user's message and reply with one JSON value that records what it "
     + "says. Take every value from the document and do not invent any."
 
+  /// The same where the schema asks for one of several values and nothing else.
+  package static let labelTask =
+    "Read the document in the user's message and reply with one JSON value: the one that fits the "
+    + "document best among the values that the schema lists."
+
+  /// Whether a schema asks for one of several values and nothing else.
+  private static func asksForLabel(_ schemaText: String) -> Bool {
+    guard let schema = try? JSONValue.parse(Array(schemaText.utf8)),
+      case .object(let object) = schema,
+      case .array(let values)? = object["enum"]
+    else { return false }
+    return values.count > 1
+  }
+
   /// Creates a builder.
   ///
   /// - Parameters:
@@ -39,7 +53,8 @@ package struct PromptBuilder: Sendable {
     let format =
       "## Response Format:\n\nYou MUST strictly adhere to the following schema to reply:\n"
       + schemaText
-    let parts = [Self.task, instructions, format].filter { !$0.isEmpty }
+    let task = Self.asksForLabel(schemaText) ? Self.labelTask : Self.task
+    let parts = [task, instructions, format].filter { !$0.isEmpty }
     var turns = [PromptTurn(role: .system, text: parts.joined(separator: "\n\n"))]
     for example in examples {
       turns.append(PromptTurn(role: .user, text: Self.fenced(example.document)))

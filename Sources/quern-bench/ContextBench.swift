@@ -61,10 +61,11 @@ struct ContextBench {
   func runFilled(tokens: Int) throws {
     try warmUp()
     let planned = try ModelRegistry.plannedCache(of: checkpoint)
-    // The decoded tokens lie inside the model's context; the first, small cache is for warmth.
+    // The decoded tokens lie inside the model's context; the first cache is for warmth: what the allocator
+    // keeps of buffers that rows are read through is no cache.
     let greatest = min(tokens, model.contextLength - Self.decoded)
     let lengths = Self.lengths.filter { $0 < greatest } + [greatest]
-    for (index, length) in ([8 * Self.chunk] + lengths).enumerated() {
+    for (index, length) in ([min(64 * Self.chunk, greatest)] + lengths).enumerated() {
       let atStart = try residentBytes()
       let cache = try model.makeCache(capacity: length + Self.decoded)
       guard let storable = cache as? any StorableCache else { return }

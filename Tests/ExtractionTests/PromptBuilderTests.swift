@@ -26,6 +26,16 @@ import Tokenizers
           + "{\"type\":\"object\"}"))
   }
 
+  @Test(arguments: [
+    (#"{"enum":["a","b"]}"#, true), (#"{"enum":["a"]}"#, false), (#"{"type":"object"}"#, false),
+    (#"{"properties":{"k":{"enum":["a","b"]}}}"#, false),
+  ])
+  func aSchemaThatListsItsValuesAsksForTheOneThatFits(_ schema: String, _ asksForLabel: Bool) {
+    let builder = PromptBuilder(instructions: "", schemaText: schema, examples: [])
+    let task = asksForLabel ? PromptBuilder.labelTask : PromptBuilder.task
+    #expect(builder.turns(for: "one")[0].text.hasPrefix(task + "\n\n## Response"))
+  }
+
   @Test func theFenceDependsOnTheText() {
     let fenced = PromptBuilder.fenced("abc")
     #expect(fenced.hasPrefix("<document ba7816bf8f01>\nabc\n"))

@@ -24,8 +24,9 @@ void ck_sincos(double angle, double *sine, double *cosine);
 
 // MARK: - Memory (memory.c)
 
-/// Zeroed memory aligned to pages, in huge pages where the system has them; null if there is none.
-void *_Nullable ck_memory_allocate(int64_t bytes);
+/// Zeroed memory aligned to pages, null if there is none; large buffers in huge pages if these are wanted and the
+/// system has them.
+void *_Nullable ck_memory_allocate(int64_t bytes, bool wants_huge_pages);
 /// Returns memory of ck_memory_allocate.
 void ck_memory_free(void *address, int64_t bytes);
 

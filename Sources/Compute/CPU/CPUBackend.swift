@@ -74,7 +74,7 @@ package final class CPUBackend: Backend {
       shape.valueSize <= Int(CK_MAX_VALUE_SIZE), "values fit the attention kernel")
     let capacity = (capacity + Self.storeStep - 1) / Self.storeStep * Self.storeStep
     let elements = shape.layers * shape.heads * Self.headSize(shape) * capacity
-    let memory = try HostMemory(byteCount: elements * elementBytes)
+    let memory = try HostMemory(byteCount: elements * elementBytes, isFilledWhole: false)
     return unsafe KeyValueStore(
       shape: shape, capacity: capacity, type: precision.cacheType, device: 0,
       address: memory.address, owner: memory)

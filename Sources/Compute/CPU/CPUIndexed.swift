@@ -73,7 +73,7 @@ extension CPUBackend {
 
   package func makeRowStore(rows: Int, columns: Int) throws(ComputeError) -> RowStore {
     precondition(columns <= Int(CK_MAX_ROW), "a stored row fits the kernels")
-    let memory = try HostMemory(byteCount: rows * columns * elementBytes)
+    let memory = try HostMemory(byteCount: rows * columns * elementBytes, isFilledWhole: false)
     return unsafe RowStore(
       rows: rows, columns: columns, type: precision.cacheType, device: 0,
       address: memory.address, owner: memory)

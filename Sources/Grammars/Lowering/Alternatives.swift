@@ -22,7 +22,7 @@ protocol Alternative: Hashable {
 
 extension GrammarCompiler {
   static let greatestShapeCount = 2048
-  /// The greatest number of comparisons between parts of alternatives: about two seconds' worth.
+  /// The greatest number of comparisons between parts of alternatives.
   static let greatestWork = 40_000_000
 
   func checkCount(_ count: Int, _ literal: Literal) throws(GrammarError) {

@@ -284,7 +284,7 @@ extension GrammarCompiler {
       for kind in kinds {
         let inside = and(kind.text, pattern, all: terms.strings)
         if inside == RegexSet.nothing {
-          // What the pattern does not touch keeps its term: 5.4 s → 0.4 s for 256 patterns apart.
+          // What the pattern does not touch keeps its term, so that patterns apart cost no derivatives.
           split.append(kind)
           continue
         }

@@ -4,7 +4,7 @@
 package struct JudgementLimits: Sendable {
   /// The greatest number of times that a schema meets a part of the value: about 2 seconds' worth.
   package var steps: Int
-  /// The greatest number of pairs of a byte of text and a state of a pattern: about 2.5 seconds' worth.
+  /// The greatest number of pairs of a byte of text and a state of a pattern.
   package var patternSteps: Int
   /// How many schemas may be applied inside one another; each takes about 1 KiB of stack.
   package var depth: Int

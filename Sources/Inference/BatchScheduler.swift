@@ -343,7 +343,10 @@ struct Batch {
     let generation = session.generation
     guard generation.phase == .done else {
       finished.append(
-        (session.ticket, .failure(.constraintStuck(position: generation.answer.count))))
+        (
+          session.ticket,
+          .failure(.constraintStuck(position: generation.answer.count, fault: generation.fault))
+        ))
       return
     }
     let now = clock.monotonicNanoseconds

@@ -103,6 +103,9 @@ package struct Generation {
     advanceWithoutModel()
   }
 
+  /// Why the constraint allows nothing, where a limit is the reason.
+  package var fault: String? { constraint.fault }
+
   /// Takes the tokens that the model has to see next.
   package mutating func nextInput() -> [TokenID] {
     defer { pending = [] }

@@ -28,7 +28,7 @@ package enum InferenceError: Error {
   /// The shortest answer is longer than what is left.
   case budgetTooSmall(needed: Int, left: Int)
   /// The constraint allows nothing, or refuses what it allowed.
-  case constraintStuck(position: Int)
+  case constraintStuck(position: Int, fault: String?)
   /// The scheduler stopped before the answer was done.
   case stopped
 }
@@ -69,8 +69,10 @@ extension InferenceError: CustomStringConvertible {
       return "The prompt has \(tokens) tokens, the model holds \(context)."
     case .budgetTooSmall(let needed, let left):
       return "The shortest answer needs up to \(needed) tokens, \(left) are left."
-    case .constraintStuck(let position):
-      return "The masks allow no token after \(position) tokens of the answer."
+    case .constraintStuck(let position, let fault):
+      let known = "The masks allow no token after \(position) tokens of the answer"
+      guard let fault else { return known + "." }
+      return known + ": \(fault); make that part of the schema simpler."
     case .stopped: return "The engine stopped before the answer was done."
     }
   }

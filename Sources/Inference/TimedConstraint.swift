@@ -39,6 +39,7 @@ struct TimedConstraint: TokenConstraint {
   var isComplete: Bool { inner.isComplete }
   var hasEnded: Bool { inner.hasEnded }
   var limitsMet: [String] { inner.limitsMet }
+  var fault: String? { inner.fault }
 
   func labels() -> [[UInt8]]? { inner.labels() }
 

@@ -70,4 +70,12 @@ package protocol TokenConstraint: Sendable {
 
   /// The names of queue limits that restricted the answer so far, as JSON pointers.
   var limitsMet: [String] { get }
+
+  /// Why nothing may follow here, where that is a limit's doing and not the grammar's.
+  var fault: String? { get }
+}
+
+extension TokenConstraint {
+  /// No limit ends an answer.
+  package var fault: String? { nil }
 }

@@ -1,6 +1,7 @@
 import Grammars
 import JSON
 import JSONSchema
+import TestSupport
 import Testing
 import Tokens
 
@@ -17,7 +18,7 @@ import Tokens
   ]
 
   /// Draws a value of bounded depth.
-  private func value(_ depth: Int, _ random: inout SplitMix) -> JSONValue {
+  private func value(_ depth: Int, _ random: inout SeededRandom) -> JSONValue {
     let scalar = Self.pool.randomElement(using: &random) ?? nil
     switch depth > 0 ? Int.random(in: 0..<4, using: &random) : 0 {
     case 1, 2:
@@ -35,7 +36,7 @@ import Tokens
   }
 
   /// Exchanges, drops or repeats one byte of a text.
-  private func mutation(_ text: String, _ random: inout SplitMix) -> String {
+  private func mutation(_ text: String, _ random: inout SeededRandom) -> String {
     var bytes = Array(text.utf8)
     guard !bytes.isEmpty else { return text }
     let place = Int.random(in: 0..<bytes.count, using: &random)
@@ -56,7 +57,7 @@ import Tokens
       limits: .none, numbers: order == .any ? .any : .plain, memberOrder: order)
     let bound = try BoundGrammar(sample.grammar(options), trie: SyntheticVocabulary.trie)
     let judge = try SchemaValidator(sample.schema())
-    var random = SplitMix(seed: 5)
+    var random = SeededRandom(seed: 5)
     var texts = (0..<300).map { _ in value(3, &random).text }
     for text in sample.taken + sample.refused {
       texts.append(text)

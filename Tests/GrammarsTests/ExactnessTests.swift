@@ -2,6 +2,7 @@ import Grammars
 import JSON
 import JSONSchema
 import Synchronization
+import TestSupport
 import Testing
 import Tokens
 
@@ -18,7 +19,7 @@ import Tokens
   }
 
   private func states(_ bound: BoundGrammar, seed: UInt64) throws -> [Known] {
-    var random = SplitMix(seed: seed)
+    var random = SeededRandom(seed: seed)
     var known: [Known] = []
     for _ in 0..<Self.walks {
       var matcher = bound.makeMatcher()

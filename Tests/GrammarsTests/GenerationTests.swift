@@ -1,13 +1,14 @@
 import Grammars
 import JSON
 import JSONSchema
+import TestSupport
 import Testing
 import Tokens
 
 @Suite struct GenerationTests {
   /// Draws a token from a mask, half of the time with a liking for tokens that close or go on.
   private func draw(
-    _ mask: TokenMask, _ vocabulary: Vocabulary, biased: Bool, _ random: inout SplitMix
+    _ mask: TokenMask, _ vocabulary: Vocabulary, biased: Bool, _ random: inout SeededRandom
   ) -> TokenID? {
     let allowed = mask.allowed
     if biased {
@@ -21,7 +22,7 @@ import Tokens
   }
 
   private func generate(
-    _ bound: BoundGrammar, budget: Int, biased: Bool, _ random: inout SplitMix
+    _ bound: BoundGrammar, budget: Int, biased: Bool, _ random: inout SeededRandom
   ) -> [UInt8]? {
     var matcher = bound.makeMatcher()
     var mask = TokenMask(count: bound.trie.vocabulary.count)
@@ -47,7 +48,7 @@ import Tokens
     let bound = try BoundGrammar(
       sample.grammar(GrammarOptions(whiteSpace: whiteSpace)), trie: SyntheticVocabulary.trie)
     let judge = try SchemaValidator(sample.schema())
-    var random = SplitMix(seed: 3)
+    var random = SeededRandom(seed: 3)
     let least = bound.makeMatcher().need
     for round in 0..<60 {
       let budget = Int.random(in: least...(least * 4 + 20), using: &random)
@@ -159,7 +160,7 @@ import Tokens
     let grammar = try sample.grammar()
     let shared = try BoundGrammar(grammar, trie: SyntheticVocabulary.trie)
     func walk(_ bound: BoundGrammar, _ seed: UInt64) -> [TokenMask] {
-      var random = SplitMix(seed: seed)
+      var random = SeededRandom(seed: seed)
       var matcher = bound.makeMatcher()
       var mask = TokenMask(count: bound.trie.vocabulary.count)
       var result: [TokenMask] = []

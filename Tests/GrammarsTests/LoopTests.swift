@@ -4,6 +4,7 @@
 import Grammars
 import JSON
 import JSONSchema
+import TestSupport
 import Testing
 import Tokens
 
@@ -17,7 +18,7 @@ private enum MixedVocabulary {
   ]
 
   static let trie: TokenTrie = {
-    var random = SplitMix(seed: 5)
+    var random = SeededRandom(seed: 5)
     var tokens: [[UInt8]] = [Array("<end>".utf8), Array("<turn>".utf8)]
     tokens += (0...255).map { [UInt8($0)] }
     var seen = Set(tokens)
@@ -70,7 +71,7 @@ private enum MixedVocabulary {
   func masksOfLoopsEqualAWalkOfEveryTokenByteByByte(text: String) throws {
     let trie = MixedVocabulary.trie
     let bound = try BoundGrammar(grammar(text, .any), trie: trie)
-    var random = SplitMix(seed: 3)
+    var random = SeededRandom(seed: 3)
     var mask = TokenMask(count: trie.vocabulary.count)
     for _ in 0..<4 {
       var matcher = bound.makeMatcher()
@@ -89,7 +90,7 @@ private enum MixedVocabulary {
     let text = #"{"type":"object","additionalProperties":{"type":"string","pattern":"^[a-z/]*$"}}"#
     let kept = try BoundGrammar(grammar(text, .none), trie: trie)
     let spent = try BoundGrammar(grammar(text, .none), trie: trie, greatestSpaceByteCount: 0)
-    var random = SplitMix(seed: 9)
+    var random = SeededRandom(seed: 9)
     var mask = TokenMask(count: trie.vocabulary.count)
     var other = mask
     var older = spent.makeMatcher()
@@ -127,7 +128,7 @@ private enum MixedVocabulary {
       #expect(isTaken)
     }
     let longest = TokenID(Self.letters.vocabulary.count - 1)
-    for _ in 0..<3 where matcher.fault == nil {
+    for _ in 0..<3 where matcher.exhaustion == nil {
       matcher.fillMask(&mask, remaining: 1 << 40)
       guard !mask.isEmpty else { break }
       let isTaken = matcher.accept(longest)
@@ -135,7 +136,7 @@ private enum MixedVocabulary {
     }
     matcher.fillMask(&mask, remaining: 1 << 40)
     #expect(mask.isEmpty)
-    guard case .exhausted(let pointer, _)? = matcher.fault else {
+    guard case .exhausted(let pointer, _)? = matcher.exhaustion else {
       Issue.record("no fault")
       return
     }

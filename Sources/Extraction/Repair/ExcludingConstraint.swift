@@ -23,6 +23,7 @@ struct ExcludingConstraint: TokenConstraint {
   var isComplete: Bool { base.isComplete }
   var hasEnded: Bool { base.hasEnded }
   var limitsMet: [String] { base.limitsMet }
+  var fault: String? { base.fault }
 
   mutating func fillMask(_ mask: inout TokenMask, remaining: Int) {
     base.fillMask(&mask, remaining: remaining)

@@ -103,10 +103,12 @@ package struct GrammarMatcher: TokenConstraint {
   package var limitsMet: [String] { met.map { bound.grammar.places[Int($0)] } }
 
   /// Why the mask here is empty, if it takes more work than a limit allows.
-  package var fault: GrammarError? {
+  package var exhaustion: GrammarError? {
     guard !hasEnded, space.mask(state).isExhausted else { return nil }
     return .exhausted(pointer: space.place(state), limit: MaskCache.greatestWork)
   }
+
+  package var fault: String? { exhaustion?.description }
 
   package mutating func fillMask(_ mask: inout TokenMask, remaining: Int) {
     precondition(

@@ -75,6 +75,7 @@ package struct QuotingConstraint: TokenConstraint {
   package var isComplete: Bool { base.isComplete }
   package var hasEnded: Bool { base.hasEnded }
   package var limitsMet: [String] { base.limitsMet }
+  package var fault: String? { base.fault }
 }
 
 /// Where in a JSON text an answer is, and where in the document its quote is.

@@ -6,6 +6,7 @@ import Grammars
 import JSON
 import JSONSchema
 import Posix
+import TestSupport
 import Tokenizers
 import Tokens
 
@@ -69,19 +70,13 @@ struct MaskCases {
   }
 }
 
-/// Draws tokens from masks: SplitMix64, after Steele, Lea and Flood 2014.
+/// Draws tokens from masks.
 struct MaskDraws: RandomNumberGenerator {
-  private var state: UInt64
+  private var random: SeededRandom
 
-  init(seed: UInt64) { state = seed }
+  init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
+  mutating func next() -> UInt64 { random.next() }
 
   /// Returns one token of a mask, all alike; nil if it is empty.
   mutating func token(_ mask: TokenMask) -> TokenID? {

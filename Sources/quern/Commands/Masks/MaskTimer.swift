@@ -94,7 +94,7 @@ struct MaskTimer: MaskBenchJudge {
       let hasMoved = isAllowed && matcher.accept(id)
       let acceptEnd = clock.monotonicNanoseconds
       guard isAllowed else {
-        fault = matcher.fault?.description
+        fault = matcher.fault
         break
       }
       guard hasMoved else {

@@ -147,7 +147,9 @@ struct GrammarCompiler {
       openArray: after("[", &regexes), openObject: after("{", &regexes),
       closeEmptyArray: regexes.literal([0x5D]), closeEmptyObject: regexes.literal([0x7D]),
       closeArray: before("]", &regexes), closeObject: before("}", &regexes), comma: comma,
-      colon: regexes.concat(space, after(":" + gap, &regexes)), firstQuote: quote,
+      colon: regexes.concat(space, after(":" + gap, &regexes)),
+      lineStart: regexes.literal([0x0A]), lineComma: regexes.literal([0x2C, 0x0A]),
+      lineClose: regexes.literal([0x0A, 0x5D]), firstQuote: quote,
       laterQuote: whiteSpace == .any
         ? regexes.concat(comma, quote) : regexes.literal(Array(",\(gap)\"".utf8)),
       margin: space)
@@ -165,6 +167,18 @@ struct GrammarCompiler {
       next += 1
     }
     checkUniqueArrays()
+    if options.whiteSpace == .separators { breakLines() }
+  }
+
+  /// Gives elements lines of their own where they may be arrays or objects.
+  private mutating func breakLines() {
+    for number in arrays.indices {
+      arrays[number].breaksLines = (arrays[number].prefix.joined() + arrays[number].items).contains
+      {
+        let definition = definitions[Int($0.value)]
+        return !definition.arrays.isEmpty || !definition.objects.isEmpty
+      }
+    }
   }
 
   /// Returns the definition of a goal, which may still be lowered later.

@@ -6,8 +6,9 @@ package struct GrammarOptions: Sendable, Hashable {
   package enum WhiteSpace: Sendable {
     /// Nowhere: the canonical form.
     case none
-    /// One space after each comma and colon between values and nowhere else: still one spelling of a value,
-    /// and the one in which models have read most JSON.
+    /// One space after each comma and colon between values, and a line for each element of an array whose
+    /// elements may be arrays or objects: still one spelling of a value. Models have read most JSON so, and
+    /// on one line they end lists too late.
     case separators
     /// Wherever JSON allows it.
     case any

@@ -63,6 +63,8 @@ struct ArrayDefinition: Sendable {
   var cost = 0
   /// The place to report when a queue limit ends the array, zero if none can.
   var place: Int32 = 0
+  /// Whether each element stands on a line of its own.
+  var breaksLines = false
 
   /// Whether elements are told apart by more than their place.
   var hasLedger: Bool { pending != 0 || !lanes.isEmpty }
@@ -161,6 +163,10 @@ struct Punctuation: Sendable {
   var closeObject: Term
   var comma: Term
   var colon: Term
+  /// What stands before, between and after elements on lines of their own.
+  var lineStart: Term
+  var lineComma: Term
+  var lineClose: Term
   /// What stands between the brace or the last value and the text of a new key.
   var firstQuote: Term
   var laterQuote: Term

@@ -64,10 +64,16 @@ extension JSONValue {
     }
   }
 
-  /// The spelling with one space after each comma and colon, as a model writes it.
+  /// The spelling with one space after each comma and colon, and with a line for each element of an array
+  /// that holds arrays or objects, as a model writes it.
   package var spacedText: String {
     switch self {
-    case .array(let values): "[" + values.map(\.spacedText).joined(separator: ", ") + "]"
+    case .array(let values):
+      if values.contains(where: { $0.array != nil || $0.object != nil }) {
+        "[\n" + values.map(\.spacedText).joined(separator: ",\n") + "\n]"
+      } else {
+        "[" + values.map(\.spacedText).joined(separator: ", ") + "]"
+      }
     case .object(let object):
       "{"
         + object.members.map { JSONValue.string($0.key).text + ": " + $0.value.spacedText }

@@ -13,10 +13,14 @@ import Testing
     #expect(value.text == "{\"b\":1,\"a\":[true,null,\"x\"],\"c\":{}}")
   }
 
-  @Test func spacedTextHasOneSpaceAfterCommasAndColons() throws {
-    let value: JSONValue = ["b, :": 1, "a": [true, nil, ["x": "y:z,"]], "c": [:], "d": []]
+  @Test func spacedTextHasSpacesAfterCommasAndColonsAndLinesForElementsThatHoldValues() throws {
+    let value: JSONValue = [
+      "b, :": 1, "a": [true, nil, ["x": "y:z,", "e": [1, 2]]], "c": [:], "d": [],
+    ]
     let text = value.spacedText
-    #expect(text == #"{"b, :": 1, "a": [true, null, {"x": "y:z,"}], "c": {}, "d": []}"#)
+    let lines =
+      #"{"b, :": 1, "a": [\ntrue,\nnull,\n{"x": "y:z,", "e": [1, 2]}\n], "c": {}, "d": []}"#
+    #expect(text == lines.replacing(#"\n"#, with: "\n"))
     #expect(try JSONValue.parse(text) == value)
   }
 

@@ -35,6 +35,8 @@ struct DefinitionNeeds: Sendable {
   private let closeArray: Int
   private let closeObject: Int
   private let comma: Int
+  private let lineStart: Int
+  private let lineClose: Int
   private let colon: Int
   private let firstQuote: Int
   private let laterQuote: Int
@@ -62,6 +64,8 @@ struct DefinitionNeeds: Sendable {
     closeArray = self.automaton.need(punctuation.closeArray)
     closeObject = self.automaton.need(punctuation.closeObject)
     comma = self.automaton.need(punctuation.comma)
+    lineStart = self.automaton.need(punctuation.lineStart)
+    lineClose = self.automaton.need(punctuation.lineClose)
     colon = self.automaton.need(punctuation.colon)
     firstQuote = self.automaton.need(punctuation.firstQuote)
     laterQuote = self.automaton.need(punctuation.laterQuote)
@@ -351,13 +355,13 @@ struct DefinitionNeeds: Sendable {
     for place in (0...last).reversed() {
       for ledger in table.rests[place].keys {
         var least = Self.unreachable
-        if place >= array.least, array.isPaid(ledger) { least = closeArray }
+        if place >= array.least, array.isPaid(ledger) { least = close(array) }
         if place < last {
           for option in array.item(place) {
             guard let after = array.adding(option, to: ledger),
               let rest = table.rests[place + 1][after]
             else { continue }
-            let separator = place == 0 ? 0 : comma
+            let separator = place == 0 ? start(array) : comma
             least = min(least, Self.sum(separator + values[Int(option.value)], rest))
           }
         } else if place < array.greatest {
@@ -374,14 +378,14 @@ struct DefinitionNeeds: Sendable {
 
   /// Returns the bytes from where all elements are alike to the end of an array with a ledger.
   private func elementsRest(_ array: ArrayDefinition, _ ledger: Ledger) -> Int {
-    if array.isPaid(ledger) { return closeArray }
+    if array.isPaid(ledger) { return close(array) }
     if ledger.pending == 0, array.lanes.count == 1 {
       let missing = array.lanes[0].least - Int(ledger.counts)
       var least = Self.unreachable
       for option in array.items where option.adds == 1 {
         least = min(least, values[Int(option.value)])
       }
-      return Self.sum(Self.product(Self.sum(comma, least), max(0, missing)), closeArray)
+      return Self.sum(Self.product(Self.sum(comma, least), max(0, missing)), close(array))
     }
     var least = Self.unreachable
     for option in array.items where values[Int(option.value)] < Self.unreachable {
@@ -404,8 +408,9 @@ struct DefinitionNeeds: Sendable {
     }
     if definition.least > definition.greatest { return Self.unreachable }
     let missing = definition.least - count
-    if missing <= 0 { return count == 0 ? closeEmptyArray : closeArray }
+    if missing <= 0 { return count == 0 ? closeEmptyArray : close(definition) }
     var result = Self.product(comma, count == 0 ? missing - 1 : missing)
+    if count == 0 { result = Self.sum(result, start(definition)) }
     var index = count
     while index < min(definition.prefix.count, definition.least) {
       result = Self.sum(result, element(definition, index))
@@ -415,7 +420,15 @@ struct DefinitionNeeds: Sendable {
       let rest = Self.product(element(definition, index), definition.least - index)
       result = Self.sum(result, rest)
     }
-    return Self.sum(result, closeArray)
+    return Self.sum(result, close(definition))
+  }
+
+  /// The bytes between the opening bracket of an array and its first element.
+  private func start(_ array: ArrayDefinition) -> Int { array.breaksLines ? lineStart : 0 }
+
+  /// The bytes that end an array which is not empty.
+  private func close(_ array: ArrayDefinition) -> Int {
+    array.breaksLines ? lineClose : closeArray
   }
 
   /// The bytes of an element, which must perhaps differ from those before it.

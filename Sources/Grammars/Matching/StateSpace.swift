@@ -444,7 +444,9 @@ struct StateSpace: Sendable {
     let mayClose = count >= array.least && array.isPaid(node.ledger)
     if mayClose {
       let close =
-        isFirst ? grammar.punctuation.closeEmptyArray : grammar.punctuation.closeArray
+        isFirst
+        ? grammar.punctuation.closeEmptyArray
+        : array.breaksLines ? grammar.punctuation.lineClose : grammar.punctuation.closeArray
       add(close, then: node.next, to: &builder)
     }
     guard count < array.greatest else {
@@ -461,7 +463,10 @@ struct StateSpace: Sendable {
     let inside = self.rest(
       .element, node.a, node.b, node.c, owes: node.ledger, then: node.next)
     if restNeeds[Int(inside)] >= Self.unreachable { return }
-    if isFirst {
+    if array.breaksLines {
+      let gap = isFirst ? grammar.punctuation.lineStart : grammar.punctuation.lineComma
+      add(gap, then: inside, to: &builder)
+    } else if isFirst {
       merge(begin(inside, trail: builder.trail), into: &builder)
     } else {
       add(grammar.punctuation.comma, then: inside, to: &builder)

@@ -190,7 +190,7 @@ package struct LabelQuestion: Sendable {
   private static func isText(_ spelling: [UInt8]) -> Bool { spelling.first == UInt8(ascii: "\"") }
 
   /// The bytes that may stand after a value that is no text.
-  private static let terminators = Array(",}]".utf8)
+  private static let terminators = Array(",}]\n".utf8)
 
   /// Returns a byte that may stand after a value that is no text, nil if only the end may.
   private static func terminator(

@@ -70,6 +70,8 @@ package protocol Backend: IndexedOperations {
   func read(_ tensor: DeviceTensor, rows: Range<Int>, into values: inout [Float])
 
   /// Copies rows by index: row `i` of the target is row `indices[i]` of the source.
+  ///
+  /// Source and target may be one tensor where the indices ascend.
   func copyRows(_ indices: [Int], of source: DeviceTensor, into target: DeviceTensor)
 
   /// Copies the first `count` positions of all layers into another store of the same shape.

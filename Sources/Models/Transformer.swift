@@ -122,9 +122,10 @@ extension Transformer {
       pass.append(part.count, of: part.cache.storage, at: part.cache.position)
       part.cache.advance(by: part.count)
     }
+    var tokens = batch.tokens
     let epsilon = configuration.normEpsilon
 
-    backend.embed(batch.tokens, from: embedding, into: space.residual)
+    backend.embed(tokens, from: embedding, into: space.residual)
     rotary.prepare(pass, space, on: backend)
     for (number, layer) in layers.enumerated() {
       // Attention; the block before it left its output to be added.
@@ -139,15 +140,24 @@ extension Transformer {
       }
       layer.attention.run(pass, layer: number, space, rotary: rotary, on: backend)
 
+      // Behind the last keys and values only the rows that are kept have a future.
+      if number == layers.count - 1, batch.keep.count < pass.rows {
+        if batch.keep.isEmpty { return }
+        backend.copyRows(batch.keep, of: space.output, into: space.output)
+        backend.copyRows(batch.keep, of: space.residual, into: space.residual)
+        tokens = batch.keep.map { tokens[$0] }
+        pass = ForwardPass(rows: tokens.count)
+      }
+
       // Feed-forward
       backend.addThenNormalize(
         space.output, rows: pass.rows, to: space.residual, weight: layer.feedForwardNorm,
         epsilon: epsilon, into: space.normalized)
-      layer.feedForward.run(pass, tokens: batch.tokens, space, on: backend)
+      layer.feedForward.run(pass, tokens: tokens, space, on: backend)
     }
     if !batch.keep.isEmpty {
       backend.add(space.output, rows: pass.rows, to: space.residual)
-      head.keep(batch.keep, of: space.residual, pass: index)
+      head.keep(Array(0..<pass.rows), of: space.residual, pass: index)
     }
   }
 }

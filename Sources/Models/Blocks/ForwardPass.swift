@@ -23,6 +23,9 @@ struct ForwardPass {
   /// Which rows belong to which sequence, where one row is both.
   private(set) var joint: [JointRows] = []
 
+  /// Creates a pass of rows that belong to no sequence, as blocks without a cache take it.
+  init(rows: Int = 0) { self.rows = rows }
+
   /// Appends rows of a sequence.
   mutating func append(_ count: Int, of storage: KeyValueCache.Storage, at position: Int) {
     switch storage {

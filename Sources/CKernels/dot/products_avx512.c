@@ -255,28 +255,26 @@ CK_INLINE void tile(
   }
 }
 
-/// Runs all tokens through one group or panel, in tiles of eight and then of fewer.
+/// Runs all tokens through one group or panel, in tiles of eight and then one of what is left: another pass
+/// over the group costs more than a tile of any size.
 CK_INLINE void all_tiles(
     const int format, int64_t tokens, const uint8_t *group, int64_t blocks, place at) {
   int64_t left = tokens;
-#define CK_TILE(size)                              \
-  tile(format, size, group, blocks, &at);          \
-  at.input += (size) * at.input_stride;            \
-  at.output += (size) * at.output_stride;          \
-  left -= (size)
-  while (left >= 8) {
-    CK_TILE(8);
+  for (; left >= TILE; left -= TILE) {
+    tile(format, TILE, group, blocks, &at);
+    at.input += TILE * at.input_stride;
+    at.output += TILE * at.output_stride;
   }
-  if (left >= 4) {
-    CK_TILE(4);
+  switch (left) {
+    case 7: tile(format, 7, group, blocks, &at); break;
+    case 6: tile(format, 6, group, blocks, &at); break;
+    case 5: tile(format, 5, group, blocks, &at); break;
+    case 4: tile(format, 4, group, blocks, &at); break;
+    case 3: tile(format, 3, group, blocks, &at); break;
+    case 2: tile(format, 2, group, blocks, &at); break;
+    case 1: tile(format, 1, group, blocks, &at); break;
+    default: break;
   }
-  if (left >= 2) {
-    CK_TILE(2);
-  }
-  if (left >= 1) {
-    CK_TILE(1);
-  }
-#undef CK_TILE
 }
 
 static void tiles_q4_0(int64_t tokens, const uint8_t *group, int64_t blocks, place at) {

@@ -184,23 +184,25 @@ package final class ThreadPool {
 
   private let region: Region
   private var workers: [SharedThread] = []
-  private let pins: Bool
-  private var callerIsPinned = false
+  /// The processor of the thread that opens regions, nil where threads are not tied to any.
+  private let callersProcessor: Int?
 
   /// How many ranges each thread gets on average: more balance better, fewer cost less.
   private static let rangesPerThread = 8
+  /// The bytes of a range of much work, some microseconds: who is done first waits at most as long.
+  private static let rangeBytes = 128 << 10
 
   /// Starts the workers.
   ///
   /// - Parameters:
   ///   - threadCount: The threads that work; one needs no worker.
-  ///   - pins: Whether each thread is tied to a processor of its own, the caller's at its first
-  ///     region.
+  ///   - pins: Whether each worker is tied to a processor of its own, and the thread that calls
+  ///     `pinCaller` to the one that is left.
   package init(threadCount: Int, pins: Bool) throws(PosixError) {
     self.threadCount = max(1, threadCount)
-    self.pins = pins
     region = Region(threadCount: self.threadCount)
     let processors = Processors.allowed
+    callersProcessor = pins ? processors.first : nil
     for index in 1..<max(2, self.threadCount) where index < self.threadCount {
       let region = region
       let processor = pins && index < processors.count ? processors[index] : nil
@@ -217,16 +219,24 @@ package final class ThreadPool {
     for worker in workers { worker.join() }
   }
 
+  /// Ties the calling thread, which will open most regions, to the processor that no worker has.
+  ///
+  /// Threads that it starts afterwards inherit that, so whoever starts others does not call this.
+  package func pinCaller() {
+    if let callersProcessor { Thread.pin(toProcessor: callersProcessor) }
+  }
+
   /// Runs a closure over ranges that cover `0 ..< items`, and returns when all are done.
   ///
-  /// - Parameter multiple: Ranges begin at multiples of it.
-  package func run(items: Int, multiple: Int = 1, _ body: (Int, Int) -> Void) {
+  /// - Parameters:
+  ///   - multiple: Ranges begin at multiples of it.
+  ///   - byteCount: What all items read, for regions that read much.
+  package func run(
+    items: Int, multiple: Int = 1, byteCount: Int = 0, _ body: (Int, Int) -> Void
+  ) {
     guard items > 0 else { return }
-    if pins && !callerIsPinned {
-      callerIsPinned = true
-      if let first = Processors.allowed.first { Thread.pin(toProcessor: first) }
-    }
-    let ranges = min(threadCount * Self.rangesPerThread, Region.rangeLimit)
+    let wanted = max(threadCount * Self.rangesPerThread, byteCount / Self.rangeBytes)
+    let ranges = min(wanted, Region.rangeLimit)
     let share = (items + ranges - 1) / ranges
     let grain = (share + multiple - 1) / multiple * multiple
     if workers.isEmpty || items <= grain {

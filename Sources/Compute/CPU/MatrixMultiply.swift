@@ -171,8 +171,9 @@ extension CPUBackend {
     guard let first = products.baseAddress else { return }
     let list = unsafe ck_products(count: Int64(products.count), products: first)
     let byteCount = unsafe products.reduce(0) { sum, product in
-      unsafe sum + Int(
-        product.group_count * ck_packed_group_bytes(product.format, product.columns))
+      unsafe sum
+        + Int(
+          product.group_count * ck_packed_group_bytes(product.format, product.columns))
     }
     unsafe withUnsafePointer(to: list) { job in
       pool.run(items: items, multiple: 2, byteCount: byteCount) { begin, end in

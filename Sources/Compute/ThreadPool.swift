@@ -37,8 +37,9 @@ private final class Region: @unchecked Sendable {
 
   /// The greatest number of ranges of a region.
   static let rangeLimit = 0xF_FFFF
-  /// How often a worker looks for a region before it sleeps, some tens of microseconds.
-  private static let spinLimit = 2000
+  /// How often a worker looks for a region before it sleeps, one or two hundred microseconds: longer than
+  /// the choice of a token between two passes takes.
+  private static let spinLimit = 8000
   /// How often the caller looks for the last range before it offers its processor to others.
   private static let patience = 20_000
   /// The words of two cache lines, as the processor fetches them in pairs.

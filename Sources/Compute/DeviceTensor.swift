@@ -73,9 +73,9 @@ package final class Weight {
   private let owner: AnyObject?
 
   /// The number of outputs of a product.
-  package var rows: Int { view.shape.rows }
+  package let rows: Int
   /// The number of inputs of a product.
-  package var columns: Int { view.shape.columns }
+  package let columns: Int
 
   /// Wraps a stored tensor and its prepared form, which `owner` keeps alive.
   package init(
@@ -83,6 +83,8 @@ package final class Weight {
     owner: AnyObject?
   ) {
     self.view = view
+    rows = view.shape.rows
+    columns = view.shape.columns
     self.use = use
     self.device = device
     unsafe self.address = unsafe address

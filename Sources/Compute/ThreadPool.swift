@@ -37,8 +37,9 @@ private final class Region: @unchecked Sendable {
 
   /// The greatest number of ranges of a region.
   static let rangeLimit = 0xF_FFFF
-  /// How often a worker looks for a region before it sleeps, some tens of microseconds.
-  private static let spinLimit = 2000
+  /// How often a worker looks for a region before it sleeps, one or two hundred microseconds: longer than
+  /// the choice of a token between two passes takes.
+  private static let spinLimit = 8000
   /// How often the caller looks for the last range before it offers its processor to others.
   private static let patience = 20_000
   /// The words of two cache lines, as the processor fetches them in pairs.
@@ -184,23 +185,25 @@ package final class ThreadPool {
 
   private let region: Region
   private var workers: [SharedThread] = []
-  private let pins: Bool
-  private var callerIsPinned = false
+  /// The processor of the thread that opens regions, nil where threads are not tied to any.
+  private let callersProcessor: Int?
 
   /// How many ranges each thread gets on average: more balance better, fewer cost less.
   private static let rangesPerThread = 8
+  /// The bytes of a range of much work, some microseconds: who is done first waits at most as long.
+  private static let rangeBytes = 128 << 10
 
   /// Starts the workers.
   ///
   /// - Parameters:
   ///   - threadCount: The threads that work; one needs no worker.
-  ///   - pins: Whether each thread is tied to a processor of its own, the caller's at its first
-  ///     region.
+  ///   - pins: Whether each worker is tied to a processor of its own, and the thread that calls
+  ///     `pinCaller` to the one that is left.
   package init(threadCount: Int, pins: Bool) throws(PosixError) {
     self.threadCount = max(1, threadCount)
-    self.pins = pins
     region = Region(threadCount: self.threadCount)
     let processors = Processors.allowed
+    callersProcessor = pins ? processors.first : nil
     for index in 1..<max(2, self.threadCount) where index < self.threadCount {
       let region = region
       let processor = pins && index < processors.count ? processors[index] : nil
@@ -217,16 +220,24 @@ package final class ThreadPool {
     for worker in workers { worker.join() }
   }
 
+  /// Ties the calling thread, which will open most regions, to the processor that no worker has.
+  ///
+  /// Threads that it starts afterwards inherit that, so whoever starts others does not call this.
+  package func pinCaller() {
+    if let callersProcessor { Thread.pin(toProcessor: callersProcessor) }
+  }
+
   /// Runs a closure over ranges that cover `0 ..< items`, and returns when all are done.
   ///
-  /// - Parameter multiple: Ranges begin at multiples of it.
-  package func run(items: Int, multiple: Int = 1, _ body: (Int, Int) -> Void) {
+  /// - Parameters:
+  ///   - multiple: Ranges begin at multiples of it.
+  ///   - byteCount: What all items read, for regions that read much.
+  package func run(
+    items: Int, multiple: Int = 1, byteCount: Int = 0, _ body: (Int, Int) -> Void
+  ) {
     guard items > 0 else { return }
-    if pins && !callerIsPinned {
-      callerIsPinned = true
-      if let first = Processors.allowed.first { Thread.pin(toProcessor: first) }
-    }
-    let ranges = min(threadCount * Self.rangesPerThread, Region.rangeLimit)
+    let wanted = max(threadCount * Self.rangesPerThread, byteCount / Self.rangeBytes)
+    let ranges = min(wanted, Region.rangeLimit)
     let share = (items + ranges - 1) / ranges
     let grain = (share + multiple - 1) / multiple * multiple
     if workers.isEmpty || items <= grain {

@@ -5,6 +5,7 @@
 // prompt give a chunk. Who shares a batch never changes a result, since the model's sums do not
 // depend on it.
 
+import Compute
 import Models
 package import Posix
 import Tokens
@@ -85,6 +86,7 @@ package final class BatchScheduler: Sendable {
   // MARK: - The compute thread
 
   private func run() {
+    engine.threadPool?.pinCaller()
     var batch = Batch(engine: engine, limits: limits)
     while true {
       let isIdle = batch.isEmpty

@@ -71,7 +71,8 @@ package enum EngineLoader {
       + " of which each token reads up to \(Int(Double(experts) * share) >> 20) MiB"
   }
 
-  /// Loads the engine of an opened checkpoint.
+  /// Loads the engine of an opened checkpoint: weights on the backend's threads, and beside them, as neither
+  /// can use more than one, the tokenizer and the digest.
   ///
   /// - Parameters:
   ///   - path: The path, for messages.
@@ -80,23 +81,46 @@ package enum EngineLoader {
   package static func load(
     _ checkpoint: any Checkpoint, path: String, backend: any Backend, promptFormat: String? = nil
   ) throws(InferenceError) -> Engine {
-    let tokenizer = try tokenizer(of: checkpoint, path: path)
-    let format: any PromptFormat
-    do throws(TokenizerError) {
-      format = try PromptFormats.format(for: tokenizer, named: promptFormat)
-    } catch { throw .tokenizer(error) }
+    let texts = Condition<Result<Texts, InferenceError>?>(nil)
+    @Sendable func makeTexts() {
+      let result = Result { () throws(InferenceError) in
+        try Texts(of: checkpoint, path: path, promptFormat: promptFormat)
+      }
+      texts.update { $0 = result }
+    }
+    let place = expertPlace(of: checkpoint)
+    let beside = try? SharedThread(name: "tokenizer", makeTexts)
+    let loaded = Result { () throws(ModelError) in
+      try ModelRegistry.load(checkpoint, backend: backend, expertPlace: place)
+    }
+    if let beside { beside.join() } else { makeTexts() }
+    let text = try texts.wait { $0 }.get()
     let model: any Model
-    do throws(ModelError) {
-      model = try ModelRegistry.load(
-        checkpoint, backend: backend, expertPlace: expertPlace(of: checkpoint))
-    } catch { throw .model(error) }
+    do throws(ModelError) { model = try loaded.get() } catch { throw .model(error) }
     let free = (Memory.current()?.availableBytes ?? 0) - overheadBytes
     return Engine(
-      model: model, tokenizer: tokenizer, promptFormat: format,
-      modelDigest: digest(of: checkpoint).prefixed,
+      model: model, tokenizer: text.tokenizer, promptFormat: text.promptFormat,
+      modelDigest: text.digest.prefixed,
       backendName: "\(backend.name)/\(backend.precision.rawValue)",
       cacheByteLimit: max(leastCacheBytes, free / cacheShareDivisor),
       hasExperts: ModelRegistry.expertShare(of: checkpoint) < 1, threadPool: backend.threadPool)
+  }
+
+  /// What an engine knows beside its weights.
+  private struct Texts: Sendable {
+    let tokenizer: any Tokenizer
+    let promptFormat: any PromptFormat
+    let digest: Digest
+
+    init(
+      of checkpoint: any Checkpoint, path: String, promptFormat name: String?
+    ) throws(InferenceError) {
+      tokenizer = try EngineLoader.tokenizer(of: checkpoint, path: path)
+      do throws(TokenizerError) {
+        promptFormat = try PromptFormats.format(for: tokenizer, named: name)
+      } catch { throw .tokenizer(error) }
+      digest = EngineLoader.digest(of: checkpoint)
+    }
   }
 
   /// Returns the digest that records name a model by.

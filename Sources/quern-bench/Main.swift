@@ -6,7 +6,7 @@
 //   quern-bench decode PATH [--depth N] [--tokens N] [the same]
 //   quern-bench batch PATH [--sequences N] [--depth N] [--tokens N] [the same]
 //   quern-bench steps PATH [--depth N] [--tokens N] [the same]
-//   quern-bench load PATH [the same]
+//   quern-bench load PATH [the same], load-parts PATH [the same]
 //   quern-bench head PATH [the same]
 //   quern-bench context PATH --tokens N [--fill synthetic] [the same]
 //   quern-bench mutations PATH... --out FOLDER [--count N] [--seed N] [--limit SECONDS]
@@ -44,6 +44,7 @@ struct Main {
           quern-bench batch PATH [--sequences N] [--depth N] [--tokens N] [OPTIONS]
           quern-bench steps PATH [--depth N] [--tokens N] [OPTIONS]
           quern-bench load PATH [OPTIONS]
+          quern-bench load-parts PATH [OPTIONS]
           quern-bench head PATH [OPTIONS]
           quern-bench context PATH [--tokens N] [--fill synthetic] [OPTIONS]
           quern-bench mutations PATH... --out FOLDER [--count N] [--seed N] [--limit SECONDS]
@@ -56,6 +57,8 @@ struct Main {
     }
   }
 
+  /// The verbs that start threads of their own beside those of the backend.
+  private static let startsThreads: Set = ["load", "load-parts", "ablation", "divergence"]
   private static let modelVerbs: Set = ["model", "prefill", "decode", "batch", "steps"]
 
   private static let names: Set = [
@@ -102,12 +105,16 @@ struct Main {
     let backend = try CPUBackend(
       precision: value("--precision", Precision.init) ?? .fast, threads: threads,
       instructions: value("--isa", InstructionSet.init), pins: true)
+    if plain.first.map({ !startsThreads.contains($0) }) ?? false {
+      backend.threadPool?.pinCaller()
+    }
     switch plain.first {
     case "kernels":
       try KernelBench(backend: backend, threads: threads, repeats: repeats).run()
-    case "load" where plain.count == 2:
+    case "load" where plain.count == 2, "load-parts" where plain.count == 2:
       try LoadBench.run(
-        path: plain[1], name: name(of: plain[1]), backend: backend, threads: threads)
+        path: plain[1], name: name(of: plain[1]), backend: backend, threads: threads,
+        showsParts: plain[0] == "load-parts")
     case let verb? where modelVerbs.contains(verb) && plain.count == 2:
       let model = try ModelRegistry.load(MappedCheckpoint.open(plain[1]), backend: backend)
       let bench = ModelBench(

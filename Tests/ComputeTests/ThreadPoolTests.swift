@@ -10,12 +10,27 @@ import Testing
     for items in [0, 1, 2, 7, 64, 1000] {
       for _ in 0..<50 {
         let seen = Mutex([Int](repeating: 0, count: items))
-        pool.run(items: items) { begin, end in
+        // Much work is cut into more ranges.
+        pool.run(items: items, byteCount: items << 16) { begin, end in
           seen.withLock { for i in begin..<end { $0[i] += 1 } }
         }
         #expect(seen.withLock { $0.allSatisfy { $0 == 1 } })
       }
     }
+  }
+
+  @Test func onlyWhoAsksIsTiedToAProcessor() throws {
+    let allowed = Processors.allowed.count
+    let counts = Mutex([Int]())
+    let caller = try SharedThread(name: "caller") {
+      guard let pool = try? ThreadPool(threadCount: 2, pins: true) else { return }
+      pool.run(items: 100) { _, _ in }
+      counts.withLock { $0.append(Processors.allowed.count) }
+      pool.pinCaller()
+      counts.withLock { $0.append(Processors.allowed.count) }
+    }
+    caller.join()
+    #expect(counts.withLock { $0 } == [allowed, 1])
   }
 
   @Test func aSleepingPoolWakesForTheNextRegion() throws {

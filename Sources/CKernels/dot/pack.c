@@ -191,7 +191,7 @@ static void pack_f16(const uint8_t *row, int64_t columns, int lane, void *group)
   for (int64_t c = 0; c < columns; c++) out[16 * c + lane] = half(row + 2 * c);
 }
 
-void ck_pack(const ck_pack_job *job, int64_t begin, int64_t end) {
+void ck_pack_scalar(const ck_pack_job *job, int64_t begin, int64_t end) {
   int64_t bytes = ck_packed_group_bytes(job->format, job->columns);
   for (int64_t group = begin; group < end; group++) {
     uint8_t *out = job->packed + group * bytes;

@@ -84,8 +84,9 @@ typedef struct {
 
 /// The bytes of one packed group of sixteen rows.
 int64_t ck_packed_group_bytes(int32_t format, int64_t columns);
-/// Interleaves stored rows.
-void ck_pack(const ck_pack_job *job, int64_t begin, int64_t end);
+/// Interleaves stored rows; every set writes the same bytes.
+void ck_pack_scalar(const ck_pack_job *job, int64_t begin, int64_t end);
+void ck_pack_avx512(const ck_pack_job *job, int64_t begin, int64_t end);
 
 // MARK: - Activations of 8 bits (dot/quantize.c)
 

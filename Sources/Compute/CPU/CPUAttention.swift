@@ -49,22 +49,24 @@ extension CPUBackend {
       let deepest = sequences.reduce(0) { max($0, $1.position + $1.count) }
       let keyBlock = Int(CK_KEY_BLOCK)
       let blocks = (deepest + keyBlock - 1) / keyBlock
-      // Room for the longest sequence at once, so that a growing one takes no memory on its way.
       let most = sequences.reduce(0) { max($0, ($1.store.capacity + keyBlock - 1) / keyBlock) }
       let partBytes =
         tileQueries * (16 + Self.headSize(shape) - shape.keySize) * MemoryLayout<Float>.stride
-      // Few queries far into a sequence: the threads share the blocks of keys as well.
-      if pool.threadCount > 1, blocks > 1, tiles < pool.threadCount * Self.tilesPerThread,
+      // Few queries far into a sequence: the threads share the blocks of keys as well. The room for that is taken
+      // at once, so that a sequence which grows beyond a block takes no memory on its way.
+      if pool.threadCount > 1, tiles < pool.threadCount * Self.tilesPerThread,
         let memory = grown(parts, to: tiles * most * partBytes)
       {
         parts = memory
-        unsafe job.parts = parts.address.assumingMemoryBound(to: Float.self)
-        unsafe job.blocks = Int64(blocks)
-        unsafe run(job, items: tiles * blocks, kernels.attend)
-        unsafe run(job, items: tiles, kernels.join)
-      } else {
-        unsafe run(job, items: tiles, kernels.attend)
+        if blocks > 1 {
+          unsafe job.parts = parts.address.assumingMemoryBound(to: Float.self)
+          unsafe job.blocks = Int64(blocks)
+          unsafe run(job, items: tiles * blocks, kernels.attend)
+          unsafe run(job, items: tiles, kernels.join)
+          return
+        }
       }
+      unsafe run(job, items: tiles, kernels.attend)
     }
   }
 

@@ -126,7 +126,7 @@ package final class CPUBackend: Backend {
     for first in stride(from: 0, to: groups, by: step) {
       let count = min(step, groups - first)
       pool.run(items: count) { begin, end in
-        unsafe ck_pack(job, Int64(first + begin), Int64(first + end))
+        unsafe kernels.pack(job, Int64(first + begin), Int64(first + end))
       }
       let start = view.range.lowerBound
       view.owner.release(

@@ -50,16 +50,7 @@ extension CPUBackend {
       items += groups
     }
     unsafe jobs.withUnsafeBufferPointer { list in
-      guard let first = list.baseAddress else { return }
-      unsafe withUnsafePointer(to: ck_products(count: Int64(list.count), products: first)) { job in
-        pool.run(items: items) { begin, end in
-          if useBlock8 {
-            unsafe kernels.productsBlock8(job, Int64(begin), Int64(end))
-          } else {
-            unsafe kernels.productsFloat(job, Int64(begin), Int64(end))
-          }
-        }
-      }
+      unsafe run(list, items: items, rounded: useBlock8)
     }
   }
 

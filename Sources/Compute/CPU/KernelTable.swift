@@ -30,6 +30,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
 // SAFETY: the table holds addresses of C functions, which live as long as the process.
 /// The kernels of one instruction set.
 @safe struct KernelTable {
+  let pack: (UnsafePointer<ck_pack_job>, Int64, Int64) -> Void
   let quantize: (UnsafePointer<ck_quantize_job>, Int64, Int64) -> Void
   let productsBlock8: (UnsafePointer<ck_products>, Int64, Int64) -> Void
   let productsFloat: (UnsafePointer<ck_products>, Int64, Int64) -> Void
@@ -52,6 +53,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
   init(_ set: InstructionSet) {
     switch set {
     case .scalar:
+      unsafe pack = unsafe ck_pack_scalar
       unsafe quantize = unsafe ck_quantize_scalar
       unsafe productsBlock8 = unsafe ck_products_block8_scalar
       unsafe productsFloat = unsafe ck_products_float_scalar
@@ -71,6 +73,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
       unsafe attendRows = unsafe ck_attend_rows_scalar
       unsafe join = unsafe ck_join_scalar
     case .avx2:
+      unsafe pack = unsafe ck_pack_scalar
       unsafe quantize = unsafe ck_quantize_avx2
       unsafe productsBlock8 = unsafe ck_products_block8_avx2
       unsafe productsFloat = unsafe ck_products_float_avx2
@@ -90,6 +93,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
       unsafe attendRows = unsafe ck_attend_rows_avx2
       unsafe join = unsafe ck_join_avx2
     case .avx512:
+      unsafe pack = unsafe ck_pack_avx512
       unsafe quantize = unsafe ck_quantize_avx512
       unsafe productsBlock8 = unsafe ck_products_block8_avx512
       unsafe productsFloat = unsafe ck_products_float_avx512

@@ -164,13 +164,19 @@ extension CPUBackend {
       bias: bias)
   }
 
-  private func run(
+  /// Runs products whose items follow one another.
+  func run(
     _ products: UnsafeBufferPointer<ck_product>, items: Int, rounded useBlock8: Bool
   ) {
     guard let first = products.baseAddress else { return }
     let list = unsafe ck_products(count: Int64(products.count), products: first)
+    let byteCount = unsafe products.reduce(0) { sum, product in
+      unsafe sum
+        + Int(
+          product.group_count * ck_packed_group_bytes(product.format, product.columns))
+    }
     unsafe withUnsafePointer(to: list) { job in
-      pool.run(items: items) { begin, end in
+      pool.run(items: items, multiple: 2, byteCount: byteCount) { begin, end in
         if useBlock8 {
           unsafe kernels.productsBlock8(job, Int64(begin), Int64(end))
         } else {

@@ -24,6 +24,7 @@ extension GrammarCompiler {
   /// Returns the parts of a condition that is a node.
   mutating func parts(of literal: Literal) -> ConditionParts {
     guard case .node(let id, let scope) = conditions[literal] else { return ConditionParts() }
+    if let known = partsMemo[literal.condition] { return known }
     let combinators = schema[id].combinators
     var parts = ConditionParts()
     if let target = combinators.ref { parts.all.append(self.literal(target, scope)) }
@@ -42,12 +43,21 @@ extension GrammarCompiler {
         combinators.else.map { self.literal($0, scope) } ?? .always
       )
     }
+    partsMemo[literal.condition] = parts
     return parts
   }
 
   /// Returns the condition of a node that is reached from a scope; nodes that only refer to another or
   /// restrict nothing are replaced.
   mutating func literal(_ id: SchemaID, _ scope: Int32) -> Literal {
+    let place = Int64(id.index) << 32 | Int64(scope)
+    if let known = literalMemo[place] { return known }
+    let result = newLiteral(id, scope)
+    literalMemo[place] = result
+    return result
+  }
+
+  private mutating func newLiteral(_ id: SchemaID, _ scope: Int32) -> Literal {
     var id = id
     var scope = enter(id, scope)
     for _ in 0..<64 {

@@ -194,10 +194,11 @@ extension GrammarCompiler {
         option.bits |= bits
         return option
       }
-      let text = automaton.regexes.literal(Array(key.spelling.dropFirst()))
+      let spelling = Array(key.spelling.dropFirst())
       declared.append(
         ObjectDefinition.NewKeys(
-          text: text, options: options, isDeclared: true, cost: key.spelling.count - 1))
+          text: automaton.regexes.literal(spelling), options: options, isDeclared: true,
+          key: automaton.regexes.keys.key(spelling), cost: spelling.count))
     }
     object.keys = []
     object.newKeys = declared + object.newKeys

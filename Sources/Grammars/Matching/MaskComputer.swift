@@ -31,7 +31,8 @@ extension StateSpace {
     }
     return ComputedMask(
       words: walk.words, greatestNeed: walk.greatestNeed,
-      isExhausted: walk.work > MaskCache.greatestWork || needs.automaton.isExhausted)
+      isExhausted: walk.work > MaskCache.greatestWork || needs.automaton.isExhausted,
+      base: walk.base)
   }
 
   private mutating func addThread(_ thread: Thread, to walk: inout MaskWalk) {

@@ -55,7 +55,7 @@ extension StateSpace {
   ///
   /// What follows is then the same after all white space: one walk over what is left of the tokens behind it
   /// stands for those behind each white space.
-  private mutating func addSpaces(_ thread: Thread, to walk: inout MaskWalk) -> Bool {
+  mutating func addSpaces(_ thread: Thread, to walk: inout MaskWalk) -> Bool {
     let configuration = after(thread.term, thread.rest)
     if configuration >= 0 {
       for byte in UInt8.min...0x20 where ByteSet.spaces.contains(byte) {

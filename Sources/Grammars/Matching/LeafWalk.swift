@@ -89,7 +89,7 @@ extension StateSpace {
   /// Whether a term is worth being looked at for loops before one is met.
   private func mayLoop(_ term: Term) -> Bool {
     switch needs.automaton.regexes.nodes[Int(term)].kind {
-    case .concat, .alternatives, .intersection, .repetition, .complement: true
+    case .text, .concat, .alternatives, .intersection, .repetition, .complement: true
     default: false
     }
   }

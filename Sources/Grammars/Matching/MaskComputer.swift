@@ -35,7 +35,8 @@ extension StateSpace {
       base: walk.base)
   }
 
-  private mutating func addThread(_ thread: Thread, to walk: inout MaskWalk) {
+  /// Adds the tokens of one thread.
+  mutating func addThread(_ thread: Thread, to walk: inout MaskWalk) {
     let node = needs.automaton.regexes.nodes[Int(thread.term)]
     switch node.kind {
     case .text: addText(node, thread, to: &walk)

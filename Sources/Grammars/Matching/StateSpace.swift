@@ -227,7 +227,9 @@ struct StateSpace: Sendable {
           ways.append(Way(term: nil, value: option.value, rest: rest, startsTrail: true))
           continue
         }
-        let fresh = needs.automaton.regexes.freshKey(leaf, key: KeyPool.root, taken: node.c)
+        let left = needs.automaton.texts(of: leaf, without: node.c)
+        let fresh = needs.automaton.regexes.freshKey(
+          left ?? leaf, key: KeyPool.root, taken: left == nil ? node.c : KeyPool.none)
         ways.append(Way(term: fresh, value: option.value, rest: rest))
       } else {
         let rest = rest(

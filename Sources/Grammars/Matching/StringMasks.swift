@@ -12,7 +12,13 @@ extension StateSpace {
       descendWalked(from: 0, in: trie.tree, thread, to: &walk)
       return
     }
+    if needs.automaton.regexes.isSpaces(node.a), addSpaces(thread, to: &walk) { return }
     var own = MaskWalk(words: [UInt64](repeating: 0, count: walk.words.count), bound: walk.bound)
+    if isInText(node.a), let lone = loneThread(thread) {
+      addTextOfElement(thread, lone, &own)
+      walk.join(own)
+      return
+    }
     let leaf = self.leaf(node.a)
     insert(leaf, into: &own)
     own.greatestNeed = leaf.greatestNeed + restNeeds[Int(thread.rest)]
@@ -21,6 +27,30 @@ extension StateSpace {
     }
     addExits(of: leaf, thread, to: &own)
     walk.join(own)
+  }
+
+  /// Whether a term is the inside of a string or of a new key, from between two characters on.
+  private func isInText(_ term: Term) -> Bool {
+    let regexes = needs.automaton.regexes
+    var node = regexes.nodes[Int(term)]
+    if node.kind == .freshKey { node = regexes.nodes[Int(node.a)] }
+    return node.kind == .text && Int(node.a) == TextAutomaton.body
+  }
+
+  /// Adds the tokens of a string inside an element that must be new.
+  ///
+  /// A token that does not close the element is allowed as in any other place, unless it is on the way to an
+  /// element that is taken; one that may close it is spelled.
+  private mutating func addTextOfElement(
+    _ thread: Thread, _ lone: Thread, _ own: inout MaskWalk
+  ) {
+    addThread(lone, to: &own)
+    for token in trie.closingTree.entries { own.remove(token) }
+    own.greatestNeed += restNeeds[Int(thread.rest)]
+    descendWalked(from: 0, in: trie.closingTree, thread, to: &own)
+    for completion in takenCompletions(thread) {
+      recheckSpaced(completion[...], from: 0, thread, &own)
+    }
   }
 
   // MARK: - Strings

@@ -46,6 +46,8 @@ package final class TokenTrie: Sendable {
   let exitTree: FlatTree
   /// The exits that are deep.
   let deepExits: [Exit]
+  /// The exits with a closing bracket behind the quote.
+  let closingTree: FlatTree
 
   /// The tokens of nothing but white space.
   let spaceTokens: [Int32]
@@ -73,6 +75,7 @@ package final class TokenTrie: Sendable {
     var inner: [Inner] = []
     var exits: [Exit] = []
     var suffixes: [(text: ArraySlice<UInt8>, entry: Int32)] = []
+    var closing: [(text: ArraySlice<UInt8>, entry: Int32)] = []
     var spaceTokens: [Int32] = []
     var afterSpaces: [(text: ArraySlice<UInt8>, entry: Int32)] = []
     for (text, token) in texts {
@@ -98,12 +101,14 @@ package final class TokenTrie: Sendable {
       } else if state == TextAutomaton.done {
         let rest = text[at...]
         suffixes.append((rest, token))
+        if rest.contains(0x7D) || rest.contains(0x5D) { closing.append((text, token)) }
         let quotes = rest.count { $0 == 0x22 }
         exits.append(Exit(token: token, characters: characters, isDeep: quotes >= 2))
       }
     }
     Self.sort(&suffixes)
     exitTree = FlatTree(sorted: suffixes)
+    closingTree = FlatTree(sorted: closing)
     Self.sort(&afterSpaces)
     spaceTree = FlatTree(sorted: afterSpaces)
     self.spaceTokens = spaceTokens

@@ -47,6 +47,8 @@ struct LeafAutomaton: Sendable {
   private var lastSome: [Term] = []
   private var lastUnited = RegexSet.nothing
   private var treeNeeds: [Int] = []
+  /// What is left of lists of texts without the texts of sets, by list and set.
+  private var remainders: [Int64: Term] = [:]
   private var scalarNeeds: [Int32: Int] = [:]
   /// Trees of the classes of characters beyond ASCII.
   var classTrees = ScalarTrees()
@@ -135,7 +137,7 @@ struct LeafAutomaton: Sendable {
     case .literals:
       return regexes.trees.next(node.a, byte).map { regexes.literals(node: $0) }
         ?? RegexSet.nothing
-    case .text: return nextText(node, term, byte)
+    case .text where node.b > 0 || node.c >= 0: return nextText(node, term, byte)
     case .concat:
       guard let only = regexes.onlyByte(term) else { break }
       guard only == byte, let tail = regexes.trees.next(regexes.nodes[Int(node.a)].a, byte)
@@ -162,6 +164,7 @@ struct LeafAutomaton: Sendable {
     let representative = representatives[Int(group)]
     var result: Term
     switch node.kind {
+    case .text: result = nextText(node, term, representative)
     case .scalars: result = nextScalar(node, representative)
     case .multiple: result = nextDigit(node, representative)
     default:
@@ -372,6 +375,11 @@ struct LeafAutomaton: Sendable {
   private mutating func freshKeyNeed(_ node: RegexSet.Node) -> Int {
     let least = need(node.a)
     if least >= Self.unreachable { return least }
+    // Mostly the text may end at once, and none that is taken does.
+    if least > 0, spells[0x22], !regexes.keys.mayBegin(node.b, 0x22) {
+      let end = next(node.a, 0x22)
+      if end != RegexSet.nothing, need(end) < least { return least }
+    }
     guard let taken = regexes.keys.following(node.b, in: node.c) else { return least }
     if regexes.isNullable[Int(node.a)], !taken.isMember { return 0 }
     guard hasMore(node.a) else { return Self.unreachable }
@@ -478,6 +486,60 @@ struct LeafAutomaton: Sendable {
       }
     }
     return result
+  }
+
+  /// Returns a term for the texts of a term but for those of a set, nil if its texts are no list.
+  ///
+  /// What is left without the key that was added last follows from what is left without the others.
+  mutating func texts(of term: Term, without set: Int32) -> Term? {
+    guard isList(term) else { return nil }
+    var added: [Int32] = []
+    var at = set
+    var result = term
+    while at != KeyPool.none {
+      if let known = remainders[Int64(term) << 32 | Int64(at)] {
+        result = known
+        break
+      }
+      added.append(at)
+      at = regexes.keys.withoutLast(at)
+    }
+    // The needs of what is shared must be known before those of what is new.
+    if treeNeeds.count < regexes.trees.count { extendTreeNeeds() }
+    for set in added.reversed() {
+      result = removing(regexes.keys.bytes(regexes.keys.last(set))[...], from: result)
+      remainders[Int64(term) << 32 | Int64(set)] = result
+    }
+    return result
+  }
+
+  /// Whether a term is a list of texts, or a text and then a list.
+  private func isList(_ term: Term) -> Bool {
+    let node = regexes.nodes[Int(term)]
+    switch node.kind {
+    case .literals: return true
+    case .concat: return regexes.onlyByte(term) != nil && isList(node.b)
+    default: return false
+    }
+  }
+
+  private mutating func removing(_ text: ArraySlice<UInt8>, from term: Term) -> Term {
+    let node = regexes.nodes[Int(term)]
+    switch node.kind {
+    case .literals:
+      guard let rest = regexes.trees.removing(Array(text), from: node.a) else {
+        return RegexSet.nothing
+      }
+      extendTreeNeeds()
+      return regexes.literals(node: rest)
+    case .concat:
+      guard let byte = text.first, byte == regexes.onlyByte(term) else { return term }
+      let head = regexes.literal([byte])
+      let rest = next(term, byte)
+      let kept = removing(text.dropFirst(), from: rest)
+      return kept == rest ? term : regexes.concat(head, kept)
+    default: return term
+    }
   }
 
   /// Returns a length within which a term has so many texts; longer than its longest text if it has

@@ -108,8 +108,16 @@ struct KeyPool: Sendable {
   /// Returns a set without the key that was added last.
   func withoutLast(_ set: Int32) -> Int32 { chains[Int(set)].rest }
 
+  /// Returns the key that was added last to a set.
+  func last(_ set: Int32) -> Int32 { chains[Int(set)].key }
+
   /// Whether a key of some set may begin with a prefix.
   func mayBegin(_ prefix: Int32) -> Bool { prefix >= Self.root && isBeginning[Int(prefix)] }
+
+  /// Whether a key of some set may begin with a prefix and a byte.
+  func mayBegin(_ prefix: Int32, _ byte: UInt8) -> Bool {
+    mayBegin(prefix) && edges.target(prefix, byte).map { mayBegin($0) } ?? false
+  }
 
   /// Returns what is missing to each key of a set that begins with a prefix.
   ///

@@ -20,7 +20,8 @@ struct LiteralTrees: Sendable {
   private var nodes: [Node] = []
   /// The children of the nodes that have several, ascending by byte.
   private var lists: [[Edge]] = []
-  private var roots: [[UInt8]: Int32] = [:]
+  /// The roots of single texts.
+  private var roots = NumberTable()
 
   var count: Int { nodes.count }
 
@@ -71,7 +72,11 @@ struct LiteralTrees: Sendable {
   ///
   /// Children always have greater numbers than their parents.
   mutating func add(_ texts: [[UInt8]]) -> Int32 {
-    if texts.count == 1, let known = roots[texts[0]] { return known }
+    var hash = WordHash()
+    if texts.count == 1 {
+      for byte in texts[0] { hash.combine(UInt64(byte)) }
+      if let known = roots.find(hash.value, { isOnly(texts[0], below: $0) }) { return known }
+    }
     let root = Int32(nodes.count)
     nodes.append(Node())
     for text in texts {
@@ -79,8 +84,18 @@ struct LiteralTrees: Sendable {
       for byte in text { node = next(node, byte) ?? add(byte, below: node) }
       nodes[Int(node)].isEnd = true
     }
-    if texts.count == 1 { roots[texts[0]] = root }
+    if texts.count == 1 { roots.insert(root, hash.value) }
     return root
+  }
+
+  /// Whether a text is the only one below a node.
+  private func isOnly(_ text: [UInt8], below root: Int32) -> Bool {
+    var node = nodes[Int(root)]
+    for byte in text {
+      guard !node.isEnd, node.child > 0, node.byte == byte else { return false }
+      node = nodes[Int(node.child)]
+    }
+    return node.isEnd && node.child == 0
   }
 
   /// Adds a child by a byte by which there is none.
@@ -101,6 +116,44 @@ struct LiteralTrees: Sendable {
     lists[list].insert(
       Edge(byte: byte, node: child), at: Self.place(of: byte, in: lists[list]))
     return child
+  }
+
+  /// Returns the root of a tree without one of its texts, which shares what is the same, nil if nothing is left.
+  ///
+  /// Of the new nodes, children have greater numbers than their parents.
+  mutating func removing(_ text: [UInt8], from root: Int32) -> Int32? {
+    var path = [root]
+    for byte in text {
+      guard let next = next(path[path.count - 1], byte) else { return root }
+      path.append(next)
+    }
+    guard isEnd(path[text.count]) else { return root }
+    // The last node on the way that stays, and without what.
+    var last = text.count
+    if edges(path[last]).isEmpty {
+      last -= 1
+      while last >= 0, edges(path[last]).count == 1, !isEnd(path[last]) { last -= 1 }
+    }
+    if last < 0 { return nil }
+    let first = Int32(nodes.count)
+    for place in 0...last {
+      var kept = edges(path[place])
+      if place < last {
+        let edge = Self.place(of: text[place], in: kept)
+        kept[edge].node = first + Int32(place) + 1
+      } else if place < text.count {
+        kept.remove(at: Self.place(of: text[place], in: kept))
+      }
+      var node = Node(isEnd: isEnd(path[place]) && place < text.count)
+      if kept.count == 1 {
+        (node.byte, node.child) = (kept[0].byte, kept[0].node)
+      } else if !kept.isEmpty {
+        node.child = ~Int32(lists.count)
+        lists.append(kept)
+      }
+      nodes.append(node)
+    }
+    return first
   }
 
   /// The texts below a node, in their order by bytes.

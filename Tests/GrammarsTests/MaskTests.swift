@@ -90,8 +90,14 @@ enum Walker {
   }
 
   @Test(arguments: [
-    (#"{"type":"string","allOf":[{"pattern":"a"},{"pattern":"b"}],"not":{"pattern":"ab"}}"#, "\"ba\""),
-    (#"{"type":"string","pattern":"^(?:[a-f]{2}){3,}$","not":{"pattern":"^.{6}$"}}"#, "\"aaaaaaaa\""),
+    (
+      #"{"type":"string","allOf":[{"pattern":"a"},{"pattern":"b"}],"not":{"pattern":"ab"}}"#,
+      "\"ba\""
+    ),
+    (
+      #"{"type":"string","pattern":"^(?:[a-f]{2}){3,}$","not":{"pattern":"^.{6}$"}}"#,
+      "\"aaaaaaaa\""
+    ),
     (#"{"type":"string","pattern":"^(?:xé|x{5})$","maxLength":4}"#, "\"xé\""),
     (#"{"type":"string","pattern":"^(?:xéééé|xxxxxxx)$","maxLength":6}"#, "\"xéééé\""),
     (#"{"type":"integer","multipleOf":7,"allOf":[{"multipleOf":6}],"minimum":100}"#, "126"),

@@ -176,7 +176,9 @@ extension StateSpace {
         descendWalked(from: node, in: tree, thread, to: &walk)
       } else if let byte = needs.automaton.regexes.onlyByte(thread.term) {
         if known?.byte != byte { known = (byte, tree.child(of: node, byte)) }
-        if let child = known?.child { descend(from: node, in: tree, thread, only: child, to: &walk) }
+        if let child = known?.child {
+          descend(from: node, in: tree, thread, only: child, to: &walk)
+        }
       } else {
         descend(from: node, in: tree, thread, to: &walk)
       }

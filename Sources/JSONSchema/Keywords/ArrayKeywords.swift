@@ -28,12 +28,14 @@ package struct ArrayKeywords: Sendable, Equatable {
 
 extension SchemaParser {
   /// Reads the keywords of arrays.
-  mutating func parseArrays(_ object: SchemaObject, into node: inout SchemaNode) throws(SchemaError) {
+  mutating func parseArrays(_ object: SchemaObject, into node: inout SchemaNode) throws(SchemaError)
+  {
     node.arrays.minItems = try count("minItems", object)
     node.arrays.maxItems = try count("maxItems", object)
     if let value = object["uniqueItems"] {
       guard let flag = value.bool else {
-        throw .badKeyword(pointer: object.pointer, keyword: "uniqueItems", expected: "true or false")
+        throw .badKeyword(
+          pointer: object.pointer, keyword: "uniqueItems", expected: "true or false")
       }
       node.arrays.uniqueItems = flag
     }

@@ -28,8 +28,9 @@ package struct NumberKeywords: Sendable, Equatable {
 
 extension SchemaParser {
   /// Reads the keywords of numbers.
-  mutating func parseNumbers(_ object: SchemaObject, into node: inout SchemaNode) throws(SchemaError)
-  {
+  mutating func parseNumbers(
+    _ object: SchemaObject, into node: inout SchemaNode
+  ) throws(SchemaError) {
     node.numbers.minimum = try decimal("minimum", object)
     node.numbers.maximum = try decimal("maximum", object)
     let pairs = [("exclusiveMinimum", true), ("exclusiveMaximum", false)]

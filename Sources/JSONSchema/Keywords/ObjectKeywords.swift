@@ -28,8 +28,9 @@ package struct ObjectKeywords: Sendable {
 
 extension SchemaParser {
   /// Reads the keywords of objects.
-  mutating func parseObjects(_ object: SchemaObject, into node: inout SchemaNode) throws(SchemaError)
-  {
+  mutating func parseObjects(
+    _ object: SchemaObject, into node: inout SchemaNode
+  ) throws(SchemaError) {
     for (name, schema) in try map("properties", object) {
       node.objects.properties.append((name, schema))
     }

@@ -18,8 +18,9 @@ package struct StringKeywords: Sendable, Equatable {
 
 extension SchemaParser {
   /// Reads the keywords of strings.
-  mutating func parseStrings(_ object: SchemaObject, into node: inout SchemaNode) throws(SchemaError)
-  {
+  mutating func parseStrings(
+    _ object: SchemaObject, into node: inout SchemaNode
+  ) throws(SchemaError) {
     node.strings.minLength = try count("minLength", object)
     node.strings.maxLength = try count("maxLength", object)
     if let value = object["pattern"] {

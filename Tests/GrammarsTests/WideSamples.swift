@@ -161,9 +161,9 @@ enum WideSamples {
     SampleSchema(
       name: "different objects with free members",
       text:
-        #"{"type":"array","uniqueItems":true,"items":{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":{"type":["string","boolean"]}}}"#,
-      taken: ["[]", #"[{"a":"b","b":"a"},{"a":"b"},{}]"#, #"[{"b":true},{"b":"true"}]"#],
-      refused: [#"[{"a":""},{"a":""}]"#, "[{},{}]", #"[{"b":"a"},{"a":"b"},{"b":"a"}]"#]),
+        #"{"type":"array","uniqueItems":true,"maxItems":4,"items":{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"],"additionalProperties":{"type":["string","boolean"]}}}"#,
+      taken: ["[]", #"[{"a":1,"b":"a"},{"a":1},{"a":2,"b":"a"}]"#, #"[{"a":1,"b":true}]"#],
+      refused: [#"[{"a":1},{"a":1}]"#, #"[{"a":1,"b":"c"},{"a":2},{"a":1,"b":"c"}]"#]),
     SampleSchema(
       name: "not only those",
       text: #"{"type":"array","not":{"items":{"type":"string"}},"maxItems":3}"#,

@@ -28,8 +28,12 @@ package struct EnforcementReport: Sendable {
     package let detail: String
   }
 
-  /// All keywords, in the order of the schema.
-  package let entries: [Entry]
+  private let schema: Schema
+  private let formats: GrammarOptions.Formats
+  /// The keywords for which the masks allow too much.
+  private let loosened: [Entry]
+  /// The keyword because of which the schema does not compile.
+  private let refused: Entry?
 
   /// Creates the report of a schema that compiles.
   ///
@@ -39,6 +43,20 @@ package struct EnforcementReport: Sendable {
   package init(
     _ schema: Schema, options: GrammarOptions = GrammarOptions(), checkedAfter: [Entry] = []
   ) {
+    self.init(schema, formats: options.formats, loosened: checkedAfter, refused: nil)
+  }
+
+  private init(
+    _ schema: Schema, formats: GrammarOptions.Formats, loosened: [Entry], refused: Entry?
+  ) {
+    self.schema = schema
+    self.formats = formats
+    self.loosened = loosened
+    self.refused = refused
+  }
+
+  /// All keywords, in the order of the schema; found anew at each call.
+  package var entries: [Entry] {
     var entries: [Entry] = []
     let isReached = schema.isReached
     for (place, node) in schema.nodes.enumerated() {
@@ -48,13 +66,13 @@ package struct EnforcementReport: Sendable {
         var detail = ""
         if keyword == "x-verbatim" {
           (enforcement, detail) = (.inMask, "the masks are bound to the document")
-        } else if keyword == "x-check" {
+        } else if keyword == Self.checks {
           (enforcement, detail) = (.checkedAfter, "in exact decimals")
         } else if let idle {
           (enforcement, detail) = (.noEffect, idle.why)
         } else if !isReached[place] {
           (enforcement, detail) = (.noEffect, "nothing refers to this schema")
-        } else if keyword == "format", options.formats == .annotate {
+        } else if keyword == "format", formats == .annotate {
           (enforcement, detail) = (.noEffect, "formats are annotations here")
         } else if let known = KeywordTable.keyword(keyword), known.isAsserting {
           enforcement = .inMask
@@ -66,9 +84,13 @@ package struct EnforcementReport: Sendable {
             pointer: node.pointer, keyword: keyword, enforcement: enforcement, detail: detail))
       }
     }
-    for later in checkedAfter { Self.replace(later, in: &entries) }
-    self.entries = entries
+    for later in loosened { Self.replace(later, in: &entries) }
+    if let refused { Self.replace(refused, in: &entries) }
+    return entries
   }
+
+  /// The keyword whose checks are sums and equalities.
+  private static let checks = "x-check"
 
   /// Puts an entry in the place of the one about the same keyword, or at the end.
   private static func replace(_ entry: Entry, in entries: inout [Entry]) {
@@ -79,7 +101,9 @@ package struct EnforcementReport: Sendable {
   }
 
   /// Whether a keyword is only enforced by looking at the finished value.
-  package var checksAfter: Bool { entries.contains { $0.enforcement == .checkedAfter } }
+  package var checksAfter: Bool {
+    !loosened.isEmpty || schema.nodes.contains { $0.keywords.contains(Self.checks) }
+  }
 
   /// Returns the report of a schema that does not compile, with the keyword that is to blame as refused.
   ///
@@ -89,10 +113,6 @@ package struct EnforcementReport: Sendable {
     let refused = Entry(
       pointer: culprit.pointer, keyword: culprit.keyword, enforcement: .refused,
       detail: culprit.detail)
-    var entries = self.entries
-    Self.replace(refused, in: &entries)
-    return EnforcementReport(entries: entries)
+    return EnforcementReport(schema, formats: formats, loosened: loosened, refused: refused)
   }
-
-  private init(entries: [Entry]) { self.entries = entries }
 }

@@ -15,9 +15,10 @@ extension Grammar {
     var compiler = GrammarCompiler(schema: schema, options: options)
     try compiler.compile()
     compiler.markRecursion()
-    let needs = DefinitionNeeds(
+    var needs = DefinitionNeeds(
       compiler.definitions, arrays: compiler.arrays, objects: compiler.objects,
-      punctuation: compiler.punctuation, automaton: compiler.automaton)
+      punctuation: compiler.punctuation, automaton: compiler.takeAutomaton())
+    needs.automaton.forgetRows(beyond: LeafAutomaton.greatestKeptCount)
     if needs.isTooLarge { throw .tooLarge(limit: DefinitionNeeds.greatestStateCount) }
     if needs.automaton.isExhausted {
       throw .exhausted(pointer: "", limit: LeafAutomaton.greatestStepCount)
@@ -92,6 +93,10 @@ struct GrammarCompiler {
   /// The place of the definition that is being lowered.
   private(set) var place: Int32 = 0
 
+  /// The parts of conditions by their numbers.
+  var partsMemo: [Int: ConditionParts] = [:]
+  /// The conditions of nodes, by node and scope.
+  var literalMemo: [Int64: Literal] = [:]
   var scalarMemo: [Literal: ScalarLanguage] = [:]
   var objectMemo: [ShapeKey: [ObjectShape]] = [:]
   var arrayMemo: [ShapeKey: [ArrayShape]] = [:]
@@ -133,7 +138,7 @@ struct GrammarCompiler {
     let gap = whiteSpace == .separators ? " " : ""
     let space =
       whiteSpace == .any
-      ? regexes.repetition(regexes.bytes(ByteSet([0x20, 0x09, 0x0A, 0x0D])), 0)
+      ? regexes.repetition(regexes.bytes(.spaces), 0)
       : RegexSet.epsilon
     func after(_ text: String, _ regexes: inout RegexSet) -> Term {
       regexes.concat(regexes.literal(Array(text.utf8)), space)
@@ -153,6 +158,13 @@ struct GrammarCompiler {
       laterQuote: whiteSpace == .any
         ? regexes.concat(comma, quote) : regexes.literal(Array(",\(gap)\"".utf8)),
       margin: space)
+  }
+
+  /// Hands the automaton over once everything is lowered; it is not copied.
+  fileprivate mutating func takeAutomaton() -> LeafAutomaton {
+    let result = automaton
+    automaton = LeafAutomaton(regexes: .none, spells: result.spells, costs: result.costs)
+    return result
   }
 
   mutating func compile() throws(GrammarError) {

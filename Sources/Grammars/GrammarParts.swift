@@ -114,6 +114,8 @@ struct ObjectDefinition: Sendable {
     var options: [ValueOption]
     /// Whether this is a declared key, which may stand anywhere.
     var isDeclared = false
+    /// The declared key.
+    var key: Int32 = KeyPool.none
     /// The length within which a key that is new is found, zero if nothing asks for it.
     var cost = 0
   }

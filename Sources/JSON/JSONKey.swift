@@ -11,6 +11,7 @@ package struct JSONKey: Hashable, Sendable {
   package static func == (a: JSONKey, b: JSONKey) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
 
   package func hash(into hasher: inout Hasher) {
-    for byte in text.utf8 { hasher.combine(byte) }
+    // Texts of the same bytes are equal as `String` has it too, and hash alike.
+    hasher.combine(text)
   }
 }

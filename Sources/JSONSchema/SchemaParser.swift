@@ -130,7 +130,7 @@ struct SchemaParser {
     documents.append(value)
     let place = Place(document: document, pointer: "")
     resources[uri] = place
-    if let object = value.object { try enterDialect(object, at: "") }
+    if let object = value.object { try enterDialect(SchemaObject(object, at: "")) }
     resourceAt[place] = Resource(base: uri, dialect: dialect)
     return try parse(value, at: "")
   }
@@ -158,7 +158,7 @@ struct SchemaParser {
     case .object(let object):
       let saved = (base, dialect)
       defer { (base, dialect) = saved }
-      try parse(object, into: &node, id: id)
+      try parse(SchemaObject(object, at: pointer), into: &node, id: id)
     default: throw .notASchema(pointer: pointer, found: value.typeName)
     }
     nodes[id.index] = node
@@ -166,7 +166,7 @@ struct SchemaParser {
   }
 
   private mutating func parse(
-    _ object: JSONObject, into node: inout SchemaNode, id: SchemaID
+    _ object: SchemaObject, into node: inout SchemaNode, id: SchemaID
   ) throws(SchemaError) {
     node.keywords = object.keys
     if draft < .draft2019, let reference = object["$ref"]?.string {
@@ -177,15 +177,15 @@ struct SchemaParser {
       for name in object.keys where name != "$ref" && !Self.holdsDefinitions(name) {
         node.withoutEffect.append((name, "in this draft \"$ref\" hides what stands beside it"))
       }
-      _ = try map("definitions", object, node)
+      _ = try map("definitions", object)
       return
     }
     try enterResource(object, into: &node)
     try checkNames(object, into: &node)
     let object = withoutInactive(object, &node)
     try parseIdentifiers(object, into: &node, id: id)
-    _ = try map("definitions", object, node)
-    _ = try map("$defs", object, node)
+    _ = try map("definitions", object)
+    _ = try map("$defs", object)
     try parseValues(object, into: &node)
     try parseNumbers(object, into: &node)
     try parseStrings(object, into: &node)
@@ -199,28 +199,29 @@ struct SchemaParser {
   }
 
   /// The identifier of a schema, under the name that its draft gives it.
-  private func identifier(_ object: JSONObject) -> String? {
+  private func identifier(_ object: SchemaObject) -> String? {
     let identifier = draft >= .draft6 ? object["$id"]?.string : nil
     return identifier ?? (draft == .draft4 || dialectIsImplied ? object["id"]?.string : nil)
   }
 
   /// Follows `$schema`, which only the root of a resource may have.
   private mutating func enterDialect(
-    _ object: JSONObject, at pointer: String
+    _ object: SchemaObject
   ) throws(SchemaError) {
     guard let name = object["$schema"]?.string else { return }
-    let named = try Dialect.named(name, documents: options.documents, pointer: pointer)
+    let named = try Dialect.named(
+      name, documents: options.documents, pointer: object.pointer)
     if let named { dialect = named }
   }
 
   /// Follows an identifier that begins a resource.
   private mutating func enterResource(
-    _ object: JSONObject, into node: inout SchemaNode
+    _ object: SchemaObject, into node: inout SchemaNode
   ) throws(SchemaError) {
     guard let identifier = identifier(object) else { return }
     let uri = Reference(identifier).document
     guard !uri.isEmpty else { return }
-    if !node.pointer.isEmpty { try enterDialect(object, at: node.pointer) }
+    if !node.pointer.isEmpty { try enterDialect(object) }
     base = Reference.resolve(uri, against: base)
     let place = Place(document: document, pointer: node.pointer)
     if resources[base] == nil { resources[base] = place }
@@ -237,7 +238,7 @@ struct SchemaParser {
   }
 
   /// Returns a schema without the keywords that its metaschema leaves out.
-  private func withoutInactive(_ object: JSONObject, _ node: inout SchemaNode) -> JSONObject {
+  private func withoutInactive(_ object: SchemaObject, _ node: inout SchemaNode) -> SchemaObject {
     guard let active = dialect.vocabularies else { return object }
     var result = JSONObject()
     for member in object.members {
@@ -247,11 +248,11 @@ struct SchemaParser {
         result[member.key] = member.value
       }
     }
-    return result
+    return SchemaObject(result, at: object.pointer)
   }
 
   private mutating func parseIdentifiers(
-    _ object: JSONObject, into node: inout SchemaNode, id: SchemaID
+    _ object: SchemaObject, into node: inout SchemaNode, id: SchemaID
   ) throws(SchemaError) {
     if let identifier = identifier(object), let name = Reference(identifier).fragment,
       !name.isEmpty, !name.hasPrefix("/")
@@ -268,18 +269,18 @@ struct SchemaParser {
     if draft == .draft2019, object["$recursiveAnchor"]?.bool == true {
       dynamicTargets[DynamicName(resource: node.resource, name: DynamicName.recursive)] = id
     }
-    try note("$ref", .fixed, object, node, id)
-    if draft >= .draft2020 { try note("$dynamicRef", .dynamic, object, node, id) }
-    if draft == .draft2019 { try note("$recursiveRef", .recursive, object, node, id) }
+    try note("$ref", .fixed, object, id)
+    if draft >= .draft2020 { try note("$dynamicRef", .dynamic, object, id) }
+    if draft == .draft2019 { try note("$recursiveRef", .recursive, object, id) }
   }
 
   /// Notes a reference, to be followed when all schemas are known.
   private mutating func note(
-    _ keyword: String, _ reach: Reach, _ object: JSONObject, _ node: SchemaNode, _ id: SchemaID
+    _ keyword: String, _ reach: Reach, _ object: SchemaObject, _ id: SchemaID
   ) throws(SchemaError) {
     guard let value = object[keyword] else { return }
     guard let reference = value.string else {
-      throw .badKeyword(pointer: node.pointer, keyword: keyword, expected: "a string")
+      throw .badKeyword(pointer: object.pointer, keyword: keyword, expected: "a string")
     }
     pending.append(
       Pending(
@@ -288,12 +289,12 @@ struct SchemaParser {
   }
 
   private mutating func checkNames(
-    _ object: JSONObject, into node: inout SchemaNode
+    _ object: SchemaObject, into node: inout SchemaNode
   ) throws(SchemaError) {
     for name in object.keys {
       guard let keyword = KeywordTable.keyword(name) else {
         if options.unknownKeywords == .refuse, let meant = KeywordTable.nearMiss(of: name) {
-          throw .nearMiss(pointer: node.pointer, keyword: name, meant: meant.name)
+          throw .nearMiss(pointer: object.pointer, keyword: name, meant: meant.name)
         }
         node.withoutEffect.append((name, "it is no keyword"))
         continue
@@ -312,7 +313,7 @@ struct SchemaParser {
   }
 
   private mutating func parseValues(
-    _ object: JSONObject, into node: inout SchemaNode
+    _ object: SchemaObject, into node: inout SchemaNode
   ) throws(SchemaError) {
     if let value = object["type"] {
       let names = value.array ?? [value]
@@ -320,7 +321,7 @@ struct SchemaParser {
       for name in names {
         guard let text = name.string, let type = SchemaTypes.named(text) else {
           throw .badKeyword(
-            pointer: node.pointer, keyword: "type",
+            pointer: object.pointer, keyword: "type",
             expected: "null, boolean, integer, number, string, array, object, or a list of these")
         }
         types.formUnion(type)
@@ -329,7 +330,7 @@ struct SchemaParser {
     }
     if let value = object["enum"] {
       guard let values = value.array else {
-        throw .badKeyword(pointer: node.pointer, keyword: "enum", expected: "a list of values")
+        throw .badKeyword(pointer: object.pointer, keyword: "enum", expected: "a list of values")
       }
       var kept: [JSONValue] = []
       for value in values {
@@ -347,38 +348,38 @@ struct SchemaParser {
   // MARK: - Parts of a schema that are schemas
 
   mutating func schema(
-    _ keyword: String, _ object: JSONObject, _ node: SchemaNode
+    _ keyword: String, _ object: SchemaObject
   ) throws(SchemaError) -> SchemaID? {
     guard let value = object[keyword] else { return nil }
-    return try parse(value, at: node.pointer + "/" + keyword)
+    return try parse(value, at: object.pointer + "/" + keyword)
   }
 
   mutating func list(
-    _ keyword: String, _ object: JSONObject, _ node: SchemaNode, mayBeEmpty: Bool
+    _ keyword: String, _ object: SchemaObject, mayBeEmpty: Bool
   ) throws(SchemaError) -> [SchemaID] {
     guard let value = object[keyword] else { return [] }
     guard let elements = value.array, mayBeEmpty || !elements.isEmpty else {
       throw .badKeyword(
-        pointer: node.pointer, keyword: keyword,
+        pointer: object.pointer, keyword: keyword,
         expected: mayBeEmpty ? "a list of schemas" : "a list of one or more schemas")
     }
     var result: [SchemaID] = []
     for (i, element) in elements.enumerated() {
-      result.append(try parse(element, at: "\(node.pointer)/\(keyword)/\(i)"))
+      result.append(try parse(element, at: "\(object.pointer)/\(keyword)/\(i)"))
     }
     return result
   }
 
   mutating func map(
-    _ keyword: String, _ object: JSONObject, _ node: SchemaNode
+    _ keyword: String, _ object: SchemaObject
   ) throws(SchemaError) -> [(String, SchemaID)] {
     guard let value = object[keyword] else { return [] }
     guard let members = value.object else {
-      throw .badKeyword(pointer: node.pointer, keyword: keyword, expected: "an object of schemas")
+      throw .badKeyword(pointer: object.pointer, keyword: keyword, expected: "an object of schemas")
     }
     var result: [(String, SchemaID)] = []
     for member in members.members {
-      let place = node.pointer + "/" + keyword + "/" + Self.escaped(member.key)
+      let place = object.pointer + "/" + keyword + "/" + Self.escaped(member.key)
       result.append((member.key, try parse(member.value, at: place)))
     }
     return result

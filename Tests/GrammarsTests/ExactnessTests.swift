@@ -67,6 +67,7 @@ import Tokens
   func everyBitIsRightColdAndWarmAndAmongThreads(sample: SampleSchema) async throws {
     for (place, options) in [
       GrammarOptions(), GrammarOptions(limits: .none, whiteSpace: .any, numbers: .any),
+      GrammarOptions(limits: .none, whiteSpace: .any, memberOrder: .any),
     ].enumerated() {
       let grammar = try sample.grammar(options)
       let warm = try BoundGrammar(grammar, trie: SyntheticVocabulary.trie)

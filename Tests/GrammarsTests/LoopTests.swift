@@ -55,6 +55,7 @@ private enum MixedVocabulary {
         #"{"type":"object","patternProperties":{"\#(pattern)":{"type":"integer"}},"additionalProperties":false}"#,
         #"{"type":["string","number"],"not":{"pattern":"\#(pattern)"}}"#,
         #"{"type":"array","items":{"type":"string","pattern":"\#(pattern)","maxLength":3}}"#,
+        #"{"items":{"type":"string","pattern":"\#(pattern)","minLength":1,"maxLength":40}}"#,
       ]
     } + [#"{"type":"number"}"#, #"{"type":"array","items":{"type":"integer"}}"#, "{}"]
   }

@@ -89,6 +89,31 @@ enum Walker {
     }
   }
 
+  @Test(arguments: [
+    (
+      #"{"type":"string","allOf":[{"pattern":"a"},{"pattern":"b"}],"not":{"pattern":"ab"}}"#,
+      "\"ba\""
+    ),
+    (
+      #"{"type":"string","pattern":"^(?:[a-f]{2}){3,}$","not":{"pattern":"^.{6}$"}}"#,
+      "\"aaaaaaaa\""
+    ),
+    (#"{"type":"string","pattern":"^(?:xé|x{5})$","maxLength":4}"#, "\"xé\""),
+    (#"{"type":"string","pattern":"^(?:xéééé|xxxxxxx)$","maxLength":6}"#, "\"xéééé\""),
+    (#"{"type":"integer","multipleOf":7,"allOf":[{"multipleOf":6}],"minimum":100}"#, "126"),
+    (#"{"type":"integer","multipleOf":429,"exclusiveMaximum":-100000}"#, "-100386"),
+    (
+      #"{"type":"integer","anyOf":[{"multipleOf":33},{"multipleOf":12}],"not":{"multipleOf":4},"minimum":1}"#,
+      "33"
+    ),
+  ])
+  func theNeedOfTheStartIsTheLengthOfAShortestValueAndOne(text: String, shortest: String) throws {
+    let grammar = try Grammar(Schema(JSONValue.parse(text)))
+    let matcher = try BoundGrammar(grammar, trie: SyntheticVocabulary.trie).makeMatcher()
+    #expect(Walker.takes(shortest, matcher))
+    #expect(matcher.need == shortest.utf8.count + 1)
+  }
+
   private func reportDifference(_ mask: TokenMask, _ expected: TokenMask, _ sample: SampleSchema) {
     let vocabulary = SyntheticVocabulary.trie.vocabulary
     for index in 0..<mask.count

@@ -153,6 +153,18 @@ enum WideSamples {
         #"{"type":"array","uniqueItems":true,"items":{"type":"array","items":{"enum":[1,2]},"maxItems":2},"maxItems":8}"#,
       taken: ["[[],[1],[1,2]]", "[[1,2],[2,1],[2]]"], refused: ["[[],[]]", "[[1,2],[1,2]]"]),
     SampleSchema(
+      name: "texts of a list and different",
+      text:
+        #"{"type":"array","uniqueItems":true,"items":{"enum":["re","red","green","gr","a","aa","aaaa","ab"]}}"#,
+      taken: ["[]", #"["red","re","green","gr","aaaa","a","ab","aa"]"#],
+      refused: [#"["re","re"]"#, #"["a","ab","a"]"#, #"["aaaa","aaaa"]"#, #"["aaa"]"#]),
+    SampleSchema(
+      name: "different objects with free members",
+      text:
+        #"{"type":"array","uniqueItems":true,"maxItems":4,"items":{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"],"additionalProperties":{"type":["string","boolean"]}}}"#,
+      taken: ["[]", #"[{"a":1,"b":"a"},{"a":1},{"a":2,"b":"a"}]"#, #"[{"a":1,"b":true}]"#],
+      refused: [#"[{"a":1},{"a":1}]"#, #"[{"a":1,"b":"c"},{"a":2},{"a":1,"b":"c"}]"#]),
+    SampleSchema(
       name: "not only those",
       text: #"{"type":"array","not":{"items":{"type":"string"}},"maxItems":3}"#,
       taken: ["[1]", #"["a",1,"b"]"#], refused: ["[]", #"["a"]"#]),

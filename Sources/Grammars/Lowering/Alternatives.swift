@@ -57,7 +57,9 @@ extension GrammarCompiler {
         try spend(size * other + 4 * (size + other) + 16, literal)
         var shape = x
         shape.formUnion(y)
-        guard !(try isEmpty(&self, shape)), seen.insert(shape).inserted else { continue }
+        guard !(try isEmpty(&self, shape)) else { continue }
+        // One alternative alone is no other's double.
+        if a.count * b.count > 1, !seen.insert(shape).inserted { continue }
         result.append(shape)
         try checkCount(result.count, literal)
       }

@@ -3,27 +3,11 @@
 import JSON
 import JSONSchema
 
-/// The schemas that a node applies to its own value.
-struct ConditionParts {
-  /// What must all hold: references, `allOf`, and `not` with its sign turned.
-  var all: [Literal] = []
-  /// Of these at least one, if there are any.
-  var any: [Literal] = []
-  /// Of these exactly one, if there are any.
-  var one: [Literal] = []
-  /// `if`, `then` and `else`.
-  var choice: (condition: Literal, then: Literal, otherwise: Literal)?
-
-  /// Whether `if` decides anything about the value.
-  var decides: Bool {
-    choice.map { $0.then != .always || $0.otherwise != .always } ?? false
-  }
-}
-
 extension GrammarCompiler {
   /// Returns the parts of a condition that is a node.
   mutating func parts(of literal: Literal) -> ConditionParts {
     guard case .node(let id, let scope) = conditions[literal] else { return ConditionParts() }
+    if let known = partsMemo[literal.condition] { return known }
     let combinators = schema[id].combinators
     var parts = ConditionParts()
     if let target = combinators.ref { parts.all.append(self.literal(target, scope)) }
@@ -42,12 +26,21 @@ extension GrammarCompiler {
         combinators.else.map { self.literal($0, scope) } ?? .always
       )
     }
+    partsMemo[literal.condition] = parts
     return parts
   }
 
   /// Returns the condition of a node that is reached from a scope; nodes that only refer to another or
   /// restrict nothing are replaced.
   mutating func literal(_ id: SchemaID, _ scope: Int32) -> Literal {
+    let place = Int64(id.index) << 32 | Int64(scope)
+    if let known = literalMemo[place] { return known }
+    let result = newLiteral(id, scope)
+    literalMemo[place] = result
+    return result
+  }
+
+  private mutating func newLiteral(_ id: SchemaID, _ scope: Int32) -> Literal {
     var id = id
     var scope = enter(id, scope)
     for _ in 0..<64 {

@@ -73,6 +73,23 @@ struct Goal: Hashable, Sendable {
   }
 }
 
+/// The schemas that a node applies to its own value.
+struct ConditionParts {
+  /// What must all hold: references, `allOf`, and `not` with its sign turned.
+  var all: [Literal] = []
+  /// Of these at least one, if there are any.
+  var any: [Literal] = []
+  /// Of these exactly one, if there are any.
+  var one: [Literal] = []
+  /// `if`, `then` and `else`.
+  var choice: (condition: Literal, then: Literal, otherwise: Literal)?
+
+  /// Whether `if` decides anything about the value.
+  var decides: Bool {
+    choice.map { $0.then != .always || $0.otherwise != .always } ?? false
+  }
+}
+
 /// All conditions by number.
 struct ConditionTable: Sendable {
   private(set) var conditions: [Condition] = [.never]

@@ -22,9 +22,12 @@ extension GrammarCompiler {
   mutating func goal(
     of name: JSONKey, in shape: ObjectShape, properties: [JSONKey: [Literal]]
   ) throws(GrammarError) -> Goal {
-    let spelling = Self.spelled(name)
-    for names in shape.names where !automaton.accepts(names, spelling) { return .nothing }
     if shape.forbidden.contains(name) { return .nothing }
+    let isSpelled =
+      !shape.names.isEmpty
+      || shape.rules.contains { !$0.patterns.isEmpty || !$0.known.patterns.isEmpty }
+    let spelling = isSpelled ? Self.spelled(name) : []
+    for names in shape.names where !automaton.accepts(names, spelling) { return .nothing }
     var goal = Goal.anything
     for value in properties[name] ?? [] { goal.insert(value) }
     for rule in shape.rules {
@@ -90,7 +93,8 @@ extension GrammarCompiler {
         continue
       }
       literals.append((path, spelling))
-      var key = keyTerms(spelling)
+      var key = ObjectDefinition.Key(
+        spelling: spelling, first: RegexSet.nothing, later: RegexSet.nothing)
       key.isRequired = isRequired
       let facts = facts(about: name, in: shape, &key)
       key.options = try options(
@@ -115,7 +119,9 @@ extension GrammarCompiler {
     let isBounded = shape.greatest < result.keys.count || !result.newKeys.isEmpty
     result.greatest = isBounded ? shape.greatest : .max
     result.pending = ((UInt64(1) << UInt64(shape.clauses.count)) - 1) & ~result.met
-    if options.memberOrder == .any { loosen(&result, clauses: shape.clauses.count) }
+    if options.memberOrder != .any || !loosen(&result, clauses: shape.clauses.count) {
+      for place in result.keys.indices { addTerms(to: &result.keys[place]) }
+    }
     objects.append(result)
     return Int32(objects.count - 1)
   }
@@ -175,11 +181,13 @@ extension GrammarCompiler {
   }
 
   /// Lets declared keys stand anywhere, if no clause asks for the absence of one.
-  private mutating func loosen(_ object: inout ObjectDefinition, clauses: Int) {
+  ///
+  /// - Returns: Whether they may.
+  private mutating func loosen(_ object: inout ObjectDefinition, clauses: Int) -> Bool {
     let required = object.keys.count(where: \.isRequired)
     guard object.keys.count > 1 || !object.newKeys.isEmpty, required + clauses <= 60,
       object.keys.allSatisfy({ $0.skipBits == 0 })
-    else { return }
+    else { return false }
     var bit = clauses
     var declared: [ObjectDefinition.NewKeys] = []
     for key in object.keys {
@@ -194,13 +202,15 @@ extension GrammarCompiler {
         option.bits |= bits
         return option
       }
-      let text = automaton.regexes.literal(Array(key.spelling.dropFirst()))
+      let spelling = Array(key.spelling.dropFirst())
       declared.append(
         ObjectDefinition.NewKeys(
-          text: text, options: options, isDeclared: true, cost: key.spelling.count - 1))
+          text: automaton.regexes.literal(spelling), options: options, isDeclared: true,
+          key: automaton.regexes.keys.key(spelling), cost: spelling.count))
     }
     object.keys = []
     object.newKeys = declared + object.newKeys
+    return true
   }
 
   /// The names that a shape mentions, in order.
@@ -238,6 +248,7 @@ extension GrammarCompiler {
     about name: JSONKey, in shape: ObjectShape, _ key: inout ObjectDefinition.Key
   ) -> [Int: [Literal]] {
     var facts: [Int: [Literal]] = [:]
+    if shape.clauses.isEmpty { return facts }
     let spelling = Self.spelled(name)
     for (i, clause) in shape.clauses.enumerated() {
       for fact in clause {
@@ -375,18 +386,17 @@ extension GrammarCompiler {
     return result
   }
 
-  private mutating func keyTerms(_ spelling: [UInt8]) -> ObjectDefinition.Key {
+  /// Adds the terms of a declared key in its place.
+  private mutating func addTerms(to key: inout ObjectDefinition.Key) {
     if options.whiteSpace != .any {
       let gap: [UInt8] = options.whiteSpace == .separators ? [0x20] : []
-      let first = spelling + [0x3A] + gap
-      return ObjectDefinition.Key(
-        spelling: spelling, first: automaton.regexes.literal(first),
-        later: automaton.regexes.literal([0x2C] + gap + first))
+      let first = key.spelling + [0x3A] + gap
+      key.first = automaton.regexes.literal(first)
+      key.later = automaton.regexes.literal([0x2C] + gap + first)
+      return
     }
-    let first = automaton.regexes.concat(
-      automaton.regexes.literal(spelling), punctuation.colon)
-    return ObjectDefinition.Key(
-      spelling: spelling, first: first,
-      later: automaton.regexes.concat(punctuation.comma, first))
+    key.first = automaton.regexes.concat(
+      automaton.regexes.literal(key.spelling), punctuation.colon)
+    key.later = automaton.regexes.concat(punctuation.comma, key.first)
   }
 }

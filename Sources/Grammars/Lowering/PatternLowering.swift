@@ -50,14 +50,16 @@ extension GrammarCompiler {
     of tree: PatternTree, keyword: String, _ node: SchemaNode
   ) throws(GrammarError) -> Term {
     if let known = patternMemo[tree] { return known }
-    var lowering = PatternLowering(regexes: automaton.regexes, everything: terms.strings)
+    // The terms are lent, not copied: a copy would be of all of them.
+    var lowering = PatternLowering(regexes: .none, everything: terms.strings)
+    swap(&lowering.regexes, &automaton.regexes)
     let result: Term
     do throws(PatternLowering.Fault) {
+      defer { swap(&lowering.regexes, &automaton.regexes) }
       result = try lowering.search(tree)
     } catch {
       throw .refused(pointer: node.pointer, keyword: keyword, detail: error.detail)
     }
-    automaton.regexes = lowering.regexes
     automaton.regexes.markText(result)
     let known =
       automaton.need(result) >= LeafAutomaton.unreachable ? RegexSet.nothing : result

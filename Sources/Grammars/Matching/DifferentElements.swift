@@ -26,17 +26,51 @@ extension StateSpace {
     }
   }
 
-  /// Returns what is missing to the elements taken that begin as the element around a thread does.
-  func takenCompletions(_ thread: Thread) -> [[UInt8]] {
-    let node = needs.automaton.regexes.nodes[Int(thread.term)]
-    var rest = thread.rest
+  /// The element that must be new around a thread.
+  private struct Element {
+    /// The elements taken.
+    let taken: Int32
+    /// What follows the thread inside of the element, from the inside to the outside.
+    let inside: [Int32]
+  }
+
+  /// Returns the innermost element that must be new around what follows a thread.
+  private func element(around rest: Int32) -> Element? {
+    var inside: [Int32] = []
+    var rest = rest
     while continuations[Int(rest)].step != .afterElement
       || !grammar.arrays[Int(continuations[Int(rest)].a)].keepsTrail
     {
-      if continuations[Int(rest)].step == .end { return [] }
+      if continuations[Int(rest)].step == .end { return nil }
+      inside.append(rest)
       rest = continuations[Int(rest)].next
     }
-    return needs.automaton.regexes.keys.completions(of: node.b, in: continuations[Int(rest)].c)
+    return Element(taken: continuations[Int(rest)].c, inside: inside)
+  }
+
+  /// Returns what follows inside of an element if nothing follows the element.
+  private mutating func alone(_ element: Element) -> Int32 {
+    var alone = continuation(Continuation(step: .end))
+    for step in element.inside.reversed() {
+      var copy = continuations[Int(step)]
+      copy.next = alone
+      alone = continuation(copy)
+    }
+    return alone
+  }
+
+  /// Returns what is missing to the elements taken that begin as the element around a thread does.
+  func takenCompletions(_ thread: Thread) -> [[UInt8]] {
+    let node = needs.automaton.regexes.nodes[Int(thread.term)]
+    guard let element = element(around: thread.rest) else { return [] }
+    return needs.automaton.regexes.keys.completions(of: node.b, in: element.taken)
+  }
+
+  /// Returns a part of an element as if nothing followed the element, nil if the part is the whole element.
+  mutating func loneThread(_ thread: Thread) -> Thread? {
+    let node = needs.automaton.regexes.nodes[Int(thread.term)]
+    guard let element = element(around: thread.rest), !element.inside.isEmpty else { return nil }
+    return Thread(term: node.a, rest: alone(element))
   }
 
   /// Whether a thread inside an element that must be new can still become another element than those
@@ -44,25 +78,11 @@ extension StateSpace {
   mutating func isNew(_ thread: Thread) -> Bool {
     let node = needs.automaton.regexes.nodes[Int(thread.term)]
     guard node.kind == .trail else { return true }
-    var chain: [Int32] = []
-    var rest = thread.rest
-    while continuations[Int(rest)].step != .afterElement
-      || !grammar.arrays[Int(continuations[Int(rest)].a)].keepsTrail
-    {
-      if continuations[Int(rest)].step == .end { return true }
-      chain.append(rest)
-      rest = continuations[Int(rest)].next
-    }
-    let taken = continuations[Int(rest)].c
-    let completions = needs.automaton.regexes.keys.completions(of: node.b, in: taken)
+    guard let element = element(around: thread.rest) else { return true }
+    let completions = needs.automaton.regexes.keys.completions(of: node.b, in: element.taken)
     if completions.isEmpty { return true }
     // The same thread outside of any array: its texts are the rest of the element.
-    var alone = continuation(Continuation(step: .end))
-    for step in chain.reversed() {
-      var copy = continuations[Int(step)]
-      copy.next = alone
-      alone = continuation(copy)
-    }
+    let alone = alone(element)
     var builder = Builder()
     add(node.a, then: alone, to: &builder)
     let start = finish(builder)

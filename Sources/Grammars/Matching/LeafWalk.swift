@@ -10,17 +10,27 @@ extension StateSpace {
   ///
   /// - Parameter absorbs: Whether all tokens that stay inside a string are taken already.
   mutating func walk(_ term: Term, absorbs: Bool, _ walk: inout LeafWalk) {
-    let nodes = trie.classes.nodes
-    let entries = trie.tree.entries
-    var count = nodes.count - 1
     let only = needs.automaton.regexes.onlyByte(term)
     enter(term, at: 0, depth: 0, &walk, isLoop: only == nil && mayLoop(term))
-    var node = 1
     if let only {
-      guard let child = trie.tree.child(of: 0, only) else { return }
-      node = child
-      count = Int(nodes[child].end)
+      if let child = trie.tree.child(of: 0, only) { self.walk(into: child, absorbs, &walk) }
+      return
     }
+    for child in trie.tree.children(of: 0) where walk.work <= MaskCache.greatestWork {
+      if needs.automaton.next(term, child.byte) == RegexSet.nothing {
+        walk.work += Int(needs.automaton.regexes.weights[Int(term)])
+      } else {
+        self.walk(into: Int(child.node), absorbs, &walk)
+      }
+    }
+  }
+
+  /// Walks a child of the root and its subtree.
+  private mutating func walk(into top: Int, _ absorbs: Bool, _ walk: inout LeafWalk) {
+    let nodes = trie.classes.nodes
+    let entries = trie.tree.entries
+    let count = Int(nodes[top].end)
+    var node = top
     var needed = RegexSet.nothing
     while node < count, walk.work <= MaskCache.greatestWork {
       let here = nodes[node]
@@ -79,7 +89,7 @@ extension StateSpace {
   /// Whether a term is worth being looked at for loops before one is met.
   private func mayLoop(_ term: Term) -> Bool {
     switch needs.automaton.regexes.nodes[Int(term)].kind {
-    case .concat, .alternatives, .intersection, .repetition, .complement: true
+    case .text, .concat, .alternatives, .intersection, .repetition, .complement: true
     default: false
     }
   }

@@ -9,6 +9,8 @@ struct ComputedMask: Sendable {
   var greatestNeed: Int
   /// Whether the mask takes more work than its limit; it means nothing then.
   var isExhausted = false
+  /// Words that are kept anyway and that the mask is likely to differ little from; empty if there are none.
+  var base: [UInt64] = []
 
   /// Returns the tokens of a mask, nil if they are more than a limit.
   static func tokens(of words: [UInt64], limit: Int) -> [Int32]? {
@@ -37,13 +39,16 @@ struct MaskCache: Sendable {
     var tokens: [Int32]
     /// The tokens as bits, where they are many; `tokens` is empty then.
     var words: [UInt64]
+    /// The tokens among `words` that are not meant: the words may be those of another leaf.
+    var removed: [Int32] = []
     /// Nodes of the tree at which the term may end and longer tokens go on.
     var exits: [(node: Int32, term: Term)]
     var greatestNeed: Int
     /// What the walk cost; beyond the limit it was not ended.
     var work = 0
 
-    var byteCount: Int { tokens.count * 4 + words.count * 8 + exits.count * 8 + 64 }
+    /// The bytes that the leaf takes besides its words.
+    var byteCount: Int { (tokens.count + removed.count) * 4 + exits.count * 8 + 80 }
   }
 
   /// How many nodes a mask may look at, each counted by the parts of its term.
@@ -53,7 +58,30 @@ struct MaskCache: Sendable {
   /// How many tokens are kept as a list; more are kept as bits.
   static let greatestListCount = 1024
 
+  /// The tokens that leave a string and go on in a configuration.
+  struct Exits: Sendable {
+    /// Their places among the exits of the vocabulary.
+    var places: [Int32]
+    var greatestNeed: Int
+    var work: Int
+  }
+
   var leaves: [Term: Leaf] = [:]
+  /// By configuration.
+  var exits: [Int32: Exits] = [:]
+  /// The words that are kept, each once.
+  var words = WordPool()
+  /// The tokens that would end a key of a set, for the sets that were asked about last.
+  var taken: [TakenKeys: [Int32]] = [:]
+  /// How many tokens stand in `taken`, and how many may.
+  var takenCount = 0
+  static let greatestTakenCount = 1 << 16
+
+  /// A place in a key, and the set of the keys that stand already.
+  struct TakenKeys: Hashable {
+    var prefix: Int32
+    var set: Int32
+  }
   /// The tokens that consist of some classes of characters.
   var ofClasses: [UInt64: [UInt64]] = [:]
   /// What the terms met in loops do with the classes of characters, by number.
@@ -62,6 +90,43 @@ struct MaskCache: Sendable {
   var loopNumbers: [Int32] = []
   /// Memory for the next walk.
   var levels: [LeafWalk.Level] = []
+}
+
+/// Words of masks, equal ones kept once.
+struct WordPool: Sendable {
+  private var lists: [[UInt64]] = []
+  private var numbers = NumberTable()
+
+  /// The bytes that the words take.
+  private(set) var byteCount = 0
+
+  /// Returns the kept words that equal some.
+  mutating func shared(_ words: [UInt64]) -> [UInt64] {
+    let hash = Self.hash(words)
+    if let known = numbers.find(hash, { lists[Int($0)] == words }) { return lists[Int(known)] }
+    numbers.insert(Int32(lists.count), hash)
+    lists.append(words)
+    byteCount += words.count * 8
+    return words
+  }
+
+  private static func hash(_ words: [UInt64]) -> UInt64 {
+    var lanes: SIMD4<UInt64> = [1, 2, 3, 4]
+    let span = words.span
+    var place = 0
+    while place + 4 <= span.count {
+      lanes ^= SIMD4(span[place], span[place + 1], span[place + 2], span[place + 3])
+      lanes = (lanes &<< 23 | lanes &>> 41) &+ lanes &* 5
+      place += 4
+    }
+    var hash = WordHash()
+    while place < span.count {
+      hash.combine(span[place])
+      place += 1
+    }
+    for lane in 0..<4 { hash.combine(lanes[lane]) }
+    return hash.value
+  }
 }
 
 /// A mask under construction.
@@ -73,10 +138,47 @@ struct MaskWalk {
   var stack: [Term] = []
   /// How many nodes were looked at, each counted by the parts of its term.
   var work = 0
+  /// The kept words that came in last.
+  var base: [UInt64] = []
 
   @inline(__always)
   mutating func insert(_ token: Int32) {
     words[Int(token) >> 6] |= 1 << UInt64(token & 63)
+  }
+
+  @inline(__always)
+  mutating func remove(_ token: Int32) {
+    words[Int(token) >> 6] &= ~(1 << UInt64(token & 63))
+  }
+
+  @inline(__always)
+  func contains(_ token: Int32) -> Bool {
+    words[Int(token) >> 6] & (1 << UInt64(token & 63)) != 0
+  }
+
+  /// Adds the bits of some words to others.
+  @inline(__always)
+  static func join(_ more: [UInt64], to words: inout [UInt64]) {
+    var target = words.mutableSpan
+    let source = more.span
+    precondition(source.count == target.count, "masks are of one vocabulary")
+    for i in source.indices { target[i] |= source[i] }
+  }
+
+  /// Adds what another walk found.
+  mutating func join(_ other: MaskWalk) {
+    Self.join(other.words, to: &words)
+    greatestNeed = max(greatestNeed, other.greatestNeed)
+    work += other.work
+    if !other.base.isEmpty { base = other.base }
+  }
+
+  /// Adds the tokens of other words but for some.
+  mutating func insert(_ more: [UInt64], but removed: [Int32]) {
+    let kept = removed.filter { contains($0) }
+    Self.join(more, to: &words)
+    for token in removed { remove(token) }
+    for token in kept { insert(token) }
   }
 }
 
@@ -138,7 +240,7 @@ struct LeafWalk {
   /// Takes the tokens of a mask.
   mutating func insert(_ more: [UInt64]) {
     spread()
-    for i in words.indices { words[i] |= more[i] }
+    MaskWalk.join(more, to: &words)
   }
 
   /// Goes from the list to bits.

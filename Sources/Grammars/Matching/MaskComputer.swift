@@ -31,10 +31,12 @@ extension StateSpace {
     }
     return ComputedMask(
       words: walk.words, greatestNeed: walk.greatestNeed,
-      isExhausted: walk.work > MaskCache.greatestWork || needs.automaton.isExhausted)
+      isExhausted: walk.work > MaskCache.greatestWork || needs.automaton.isExhausted,
+      base: walk.base)
   }
 
-  private mutating func addThread(_ thread: Thread, to walk: inout MaskWalk) {
+  /// Adds the tokens of one thread.
+  mutating func addThread(_ thread: Thread, to walk: inout MaskWalk) {
     let node = needs.automaton.regexes.nodes[Int(thread.term)]
     switch node.kind {
     case .text: addText(node, thread, to: &walk)

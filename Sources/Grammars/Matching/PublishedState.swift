@@ -13,7 +13,7 @@ final class PublishedMask: Sendable {
     case nothing
     /// All tokens that stay inside a string.
     case text
-    /// The words themselves.
+    /// Words that others may be made from too.
     case words([UInt64])
   }
 
@@ -28,7 +28,8 @@ final class PublishedMask: Sendable {
   /// How many tokens a mask may differ from its base.
   private static let greatestDifference = 384
 
-  init(_ mask: ComputedMask, _ trie: TokenTrie) {
+  /// - Parameter kept: The words that are kept, to which those of the mask come if nothing is near them.
+  init(_ mask: ComputedMask, _ trie: TokenTrie, keepingIn kept: inout WordPool) {
     isExhausted = mask.isExhausted
     greatestNeed = mask.greatestNeed
     if isExhausted {
@@ -37,8 +38,12 @@ final class PublishedMask: Sendable {
       (base, removed, added) = (.nothing, [], few)
     } else if let (less, more) = Self.difference(of: mask.words, from: trie.innerWords) {
       (base, removed, added) = (.text, less, more)
+    } else if !mask.base.isEmpty,
+      let (less, more) = Self.difference(of: mask.words, from: mask.base)
+    {
+      (base, removed, added) = (.words(mask.base), less, more)
     } else {
-      (base, removed, added) = (.words(mask.words), [], [])
+      (base, removed, added) = (.words(kept.shared(mask.words)), [], [])
     }
   }
 
@@ -56,11 +61,8 @@ final class PublishedMask: Sendable {
     return (less, more)
   }
 
-  /// The bytes that the mask takes.
-  var byteCount: Int {
-    let words = if case .words(let words) = base { words.count * 8 } else { 0 }
-    return words + 4 * (removed.count + added.count) + 96
-  }
+  /// The bytes that the mask takes besides words that are kept.
+  var byteCount: Int { 4 * (removed.count + added.count) + 96 }
 
   /// Writes the mask into a caller's words.
   func write(into words: inout [UInt64], _ trie: TokenTrie) {

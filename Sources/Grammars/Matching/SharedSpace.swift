@@ -51,8 +51,7 @@ final class SharedSpace: Sendable {
   private func newMask(_ state: PublishedState) -> PublishedMask {
     space.withLock { space -> PublishedMask in
       if let known = state.mask.load() { return known }
-      let mask = PublishedMask(space.mask(state.configuration), space.trie)
-      space.note(mask)
+      let mask = space.newMask(state.configuration)
       judge(space)
       return state.mask.storeIfNil(mask)
     }
@@ -123,13 +122,18 @@ extension StateSpace {
     return ""
   }
 
-  /// Counts the bytes of a mask that is kept.
-  mutating func note(_ mask: PublishedMask) { maskByteCount += mask.byteCount }
+  /// Returns the ordinary mask of a configuration as generations share it.
+  mutating func newMask(_ configuration: Int32) -> PublishedMask {
+    let computed = mask(configuration)
+    let result = PublishedMask(computed, trie, keepingIn: &cache.words)
+    maskByteCount += result.byteCount
+    return result
+  }
 
   /// About how many bytes the space takes.
   var byteCount: Int {
-    maskByteCount + leafByteCount + configurations.count * 320 + continuations.count * 144
-      + needs.automaton.byteCount
+    maskByteCount + leafByteCount + cache.words.byteCount + configurations.count * 320
+      + continuations.count * 144 + needs.automaton.byteCount
   }
 
   /// Follows the bytes of a token; the result is `dead` if they cannot follow.

@@ -28,6 +28,9 @@ struct DefinitionNeeds: Sendable {
 
   /// The costs of members, once all values are known.
   private var finished: [PlainCosts?] = []
+  /// For each object, the bytes of what is owed behind its declared keys where a member can meet several
+  /// clauses, once all values are known.
+  private var owedRests: [[Ledger: Int]] = []
   private let openArray: Int
   private let openObject: Int
   private let closeEmptyArray: Int
@@ -77,6 +80,7 @@ struct DefinitionNeeds: Sendable {
     makeTables()
     solve(definitions)
     finished = objects.map { plainCosts($0) }
+    owedRests = objects.map { _ in [:] }
   }
 
   func isUnreachable(_ definition: Int32) -> Bool {
@@ -260,7 +264,7 @@ struct DefinitionNeeds: Sendable {
   }
 
   /// Returns the bytes from after the declared keys of an object with a ledger to its end.
-  private func membersRest(_ number: Int, _ ledger: Ledger, isFirst: Bool) -> Int {
+  private mutating func membersRest(_ number: Int, _ ledger: Ledger, isFirst: Bool) -> Int {
     let object = objects[number]
     if object.isPaid(ledger) { return isFirst ? closeEmptyObject : closeObject }
     let quotes = isFirst ? firstQuote - laterQuote : 0
@@ -268,8 +272,13 @@ struct DefinitionNeeds: Sendable {
       let sum = plainSum(object, ledger, costs)
       return sum < Self.unreachable ? sum + quotes : sum
     }
+    if !owedRests.isEmpty, let known = owedRests[number][ledger] {
+      return known < Self.unreachable ? known + quotes : known
+    }
     var known: [Ledger: Int] = [:]
     let sum = membersRest(object, ledger, &known)
+    // Kept is what was asked for and no more: what a limit ends must not depend on what was asked before.
+    if !owedRests.isEmpty { owedRests[number][ledger] = sum }
     return sum < Self.unreachable ? sum + quotes : sum
   }
 
@@ -449,7 +458,7 @@ struct DefinitionNeeds: Sendable {
   }
 
   /// Returns the bytes from before the declared key `index` to after the closing brace.
-  func objectRest(_ object: Int32, _ index: Int, _ ledger: Ledger, isFirst: Bool) -> Int {
+  mutating func objectRest(_ object: Int32, _ index: Int, _ ledger: Ledger, isFirst: Bool) -> Int {
     let definition = objects[Int(object)]
     let keys = definition.keys
     if let table = objectTables[Int(object)] {
@@ -469,7 +478,7 @@ struct DefinitionNeeds: Sendable {
   }
 
   /// Returns the bytes from after the closing quote of a new key to after the closing brace.
-  func afterNewKey(_ object: Int32, _ kind: Int, _ ledger: Ledger) -> Int {
+  mutating func afterNewKey(_ object: Int32, _ kind: Int, _ ledger: Ledger) -> Int {
     let definition = objects[Int(object)]
     var least = Self.unreachable
     for option in definition.newKeys[kind].options {
@@ -481,7 +490,7 @@ struct DefinitionNeeds: Sendable {
   }
 
   /// An upper bound of the bytes that one choice can add to an object's way to its end.
-  func greatestObjectRest(_ object: Int32) -> Int {
+  mutating func greatestObjectRest(_ object: Int32) -> Int {
     var greatest = objectRest(object, 0, start(ofObject: object), isFirst: true)
     guard let table = objectTables[Int(object)] else { return greatest }
     for level in table.rests {

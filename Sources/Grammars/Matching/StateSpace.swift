@@ -15,12 +15,20 @@ struct StateSpace: Sendable {
     var rest: Int32
   }
 
-  struct Configuration: Hashable, Sendable {
+  struct Configuration: Equatable, Sendable {
     var threads: [Thread]
     var isComplete: Bool
     var labels: Int32
     /// The queue limits that restrict what may follow here.
     var places: [Int32]
+
+    fileprivate var hash: UInt64 {
+      var hash = WordHash()
+      hash.combine(labels, isComplete ? 1 : 0)
+      for thread in threads { hash.combine(thread.term, thread.rest) }
+      for place in places { hash.combine(place, -1) }
+      return hash.value
+    }
   }
 
   enum Step: UInt8 {
@@ -49,7 +57,7 @@ struct StateSpace: Sendable {
     case afterKey
   }
 
-  struct Continuation: Hashable {
+  struct Continuation: Equatable {
     var step: Step
     var a: Int32 = 0
     var b: Int32 = 0
@@ -59,6 +67,16 @@ struct StateSpace: Sendable {
     var used: Int32 = 0
     /// What the array or object owes.
     var ledger = Ledger()
+
+    fileprivate var hash: UInt64 {
+      var hash = WordHash()
+      hash.combine(a, b)
+      hash.combine(c, next)
+      hash.combine(used, Int32(step.rawValue))
+      hash.combine(ledger.pending)
+      hash.combine(ledger.counts)
+      return hash.value
+    }
   }
 
   static let unreachable = LeafAutomaton.unreachable
@@ -68,14 +86,14 @@ struct StateSpace: Sendable {
   let trie: TokenTrie
   var needs: DefinitionNeeds
   var continuations: [Continuation] = []
-  private var continuationNumbers: [Continuation: Int32] = [:]
+  private var continuationNumbers = NumberTable()
   private(set) var restNeeds: [Int] = []
   private var restDepths: [Int32] = []
   private var starts: [Int32] = []
   var configurations: [Configuration] = []
   private(set) var configurationNeeds: [Int] = []
-  private var configurationNumbers: [Configuration: Int32] = [:]
-  private var edges: [Int64: Int32] = [:]
+  private var configurationNumbers = NumberTable()
+  private var edges = EdgeTable()
   private(set) var start: Int32 = 0
   /// Whether the limits of compilation were met; the states mean nothing then.
   private(set) var isExhausted = false
@@ -114,7 +132,10 @@ struct StateSpace: Sendable {
   // MARK: - Continuations
 
   mutating func continuation(_ node: Continuation) -> Int32 {
-    if let known = continuationNumbers[node] { return known }
+    let hash = node.hash
+    if let known = continuationNumbers.find(hash, { continuations[Int($0)] == node }) {
+      return known
+    }
     let next = Int(node.next)
     let need: Int
     switch node.step {
@@ -143,7 +164,7 @@ struct StateSpace: Sendable {
     }
     let number = Int32(continuations.count)
     continuations.append(node)
-    continuationNumbers[node] = number
+    continuationNumbers.insert(number, hash)
     restNeeds.append(min(need, Self.unreachable))
     let deeper: Int32 =
       node.step == .array || node.step == .object || node.step == .keys ? 1 : 0
@@ -152,10 +173,15 @@ struct StateSpace: Sendable {
     return number
   }
 
+  /// Returns the keys of a kind that do not stand yet.
   private mutating func freshKey(_ node: Continuation, _ kind: Int) -> Term {
     let keys = grammar.objects[Int(node.a)].newKeys[kind]
-    return needs.automaton.regexes.freshKey(
-      keys.text, key: KeyPool.root, taken: keys.isDeclared ? node.used : node.c)
+    if keys.isDeclared {
+      // Its only text is new or not, so that nothing taken must go with the term.
+      if needs.automaton.regexes.keys.contains(node.used, keys.key) { return RegexSet.nothing }
+      return needs.automaton.regexes.freshKey(keys.text, key: KeyPool.root, taken: KeyPool.none)
+    }
+    return needs.automaton.regexes.freshKey(keys.text, key: KeyPool.root, taken: node.c)
   }
 
   private mutating func rest(
@@ -201,7 +227,9 @@ struct StateSpace: Sendable {
           ways.append(Way(term: nil, value: option.value, rest: rest, startsTrail: true))
           continue
         }
-        let fresh = needs.automaton.regexes.freshKey(leaf, key: KeyPool.root, taken: node.c)
+        let left = needs.automaton.texts(of: leaf, without: node.c)
+        let fresh = needs.automaton.regexes.freshKey(
+          left ?? leaf, key: KeyPool.root, taken: left == nil ? node.c : KeyPool.none)
         ways.append(Way(term: fresh, value: option.value, rest: rest))
       } else {
         let rest = rest(
@@ -274,9 +302,12 @@ struct StateSpace: Sendable {
     let configuration = Configuration(
       threads: builder.threads, isComplete: builder.isComplete,
       labels: isEnumeration ? builder.labels : -1, places: builder.places.sorted())
-    if let known = configurationNumbers[configuration] { return known }
+    let hash = configuration.hash
+    if let known = configurationNumbers.find(hash, { configurations[Int($0)] == configuration }) {
+      return known
+    }
     let number = Int32(configurations.count)
-    configurationNumbers[configuration] = number
+    configurationNumbers.insert(number, hash)
     configurations.append(configuration)
     var need = configuration.isComplete ? 1 : Self.unreachable
     for thread in configuration.threads { need = min(need, self.need(thread)) }
@@ -543,8 +574,7 @@ struct StateSpace: Sendable {
 
   /// Returns the configuration after a byte, `dead` if it cannot follow.
   mutating func next(_ configuration: Int32, _ byte: UInt8) -> Int32 {
-    let edge = Int64(configuration) << 8 | Int64(byte)
-    if let known = edges[edge] { return known }
+    if let known = edges.target(configuration, byte) { return known }
     let threads = configurations[Int(configuration)].threads
     var builder = Builder()
     var isLoop = threads.count == 1 && !configurations[Int(configuration)].isComplete
@@ -555,7 +585,7 @@ struct StateSpace: Sendable {
     }
     let isPlain = isLoop && configurations[Int(configuration)].labels < 0
     let result = isPlain ? configuration : finish(builder)
-    edges[edge] = result
+    edges.insert(configuration, byte, target: result)
     return result
   }
 

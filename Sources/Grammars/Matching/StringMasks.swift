@@ -9,10 +9,16 @@ extension StateSpace {
     _ node: RegexSet.Node, _ thread: Thread, to walk: inout MaskWalk
   ) {
     if walk.bound < .max {
-      descendWalked(from: 0, thread, to: &walk)
+      descendWalked(from: 0, in: trie.tree, thread, to: &walk)
       return
     }
+    if needs.automaton.regexes.isSpaces(node.a), addSpaces(thread, to: &walk) { return }
     var own = MaskWalk(words: [UInt64](repeating: 0, count: walk.words.count), bound: walk.bound)
+    if isInText(node.a), let lone = loneThread(thread) {
+      addTextOfElement(thread, lone, &own)
+      walk.join(own)
+      return
+    }
     let leaf = self.leaf(node.a)
     insert(leaf, into: &own)
     own.greatestNeed = leaf.greatestNeed + restNeeds[Int(thread.rest)]
@@ -20,8 +26,31 @@ extension StateSpace {
       recheckSpaced(completion[...], from: 0, thread, &own)
     }
     addExits(of: leaf, thread, to: &own)
-    for i in walk.words.indices { walk.words[i] |= own.words[i] }
-    walk.greatestNeed = max(walk.greatestNeed, own.greatestNeed)
+    walk.join(own)
+  }
+
+  /// Whether a term is the inside of a string or of a new key, from between two characters on.
+  private func isInText(_ term: Term) -> Bool {
+    let regexes = needs.automaton.regexes
+    var node = regexes.nodes[Int(term)]
+    if node.kind == .freshKey { node = regexes.nodes[Int(node.a)] }
+    return node.kind == .text && Int(node.a) == TextAutomaton.body
+  }
+
+  /// Adds the tokens of a string inside an element that must be new.
+  ///
+  /// A token that does not close the element is allowed as in any other place, unless it is on the way to an
+  /// element that is taken; one that may close it is spelled.
+  private mutating func addTextOfElement(
+    _ thread: Thread, _ lone: Thread, _ own: inout MaskWalk
+  ) {
+    addThread(lone, to: &own)
+    for token in trie.closingTree.entries { own.remove(token) }
+    own.greatestNeed += restNeeds[Int(thread.rest)]
+    descendWalked(from: 0, in: trie.closingTree, thread, to: &own)
+    for completion in takenCompletions(thread) {
+      recheckSpaced(completion[...], from: 0, thread, &own)
+    }
   }
 
   // MARK: - Strings
@@ -58,16 +87,16 @@ extension StateSpace {
     walk.greatestNeed = max(
       walk.greatestNeed, trie.costs.need(TextAutomaton.body, least: least) + tail + rest)
     if greatest >= trie.greatestCharacterCount {
-      for i in walk.words.indices { walk.words[i] |= trie.innerWords[i] }
+      MaskWalk.join(trie.innerWords, to: &walk.words)
     } else if greatest < trie.innerAtMost.count {
-      for i in walk.words.indices { walk.words[i] |= trie.innerAtMost[greatest][i] }
+      MaskWalk.join(trie.innerAtMost[greatest], to: &walk.words)
     } else {
       var words = trie.innerWords
       for entry in trie.inner {
         if Int(entry.characters) <= greatest { break }
         words[Int(entry.token) >> 6] &= ~(1 << UInt64(entry.token & 63))
       }
-      for i in walk.words.indices { walk.words[i] |= words[i] }
+      MaskWalk.join(words, to: &walk.words)
     }
   }
 
@@ -78,44 +107,47 @@ extension StateSpace {
     guard configuration >= 0 else { return }
     let least = Int(node.b)
     let greatest = node.c < 0 ? Int.max : Int(node.c)
-    func fits(_ exit: TokenTrie.Exit) -> Bool {
-      Int(exit.characters) >= least && Int(exit.characters) <= greatest
-        && !(skipDeep && exit.isDeep)
+    if least == 0, greatest >= trie.greatestExitCount, !skipDeep {
+      addExits(into: configuration, to: &walk)
+      return
     }
+    let known = exits(into: configuration, bound: walk.bound)
+    walk.greatestNeed = max(walk.greatestNeed, known.greatestNeed)
+    walk.work += known.work
+    for place in known.places {
+      let exit = trie.exits[Int(place)]
+      let count = Int(exit.characters)
+      if count >= least, count <= greatest, !(skipDeep && exit.isDeep) { walk.insert(exit.token) }
+    }
+  }
+
+  /// Returns which tokens leave a string and go on in a configuration.
+  ///
+  /// It is kept where no budget decides: a string whose length is counted asks again at each length.
+  private mutating func exits(into configuration: Int32, bound: Int) -> MaskCache.Exits {
+    if bound == .max, let known = cache.exits[configuration] { return known }
+    var own = MaskWalk(
+      words: [UInt64](repeating: 0, count: trie.innerWords.count), bound: bound)
+    addExits(into: configuration, to: &own)
+    let result = MaskCache.Exits(
+      places: trie.exits.indices.filter { own.contains(trie.exits[$0].token) }.map { Int32($0) },
+      greatestNeed: own.greatestNeed, work: own.work)
+    if bound == .max {
+      cache.exits[configuration] = result
+      leafByteCount += result.places.count * 4 + 64
+    }
+    return result
+  }
+
+  /// Adds all tokens that leave a string and go on in a configuration.
+  private mutating func addExits(into configuration: Int32, to walk: inout MaskWalk) {
     let tree = trie.exitTree
-    let here = configurationNeeds[Int(configuration)]
-    if here <= walk.bound {
-      for i in Int(tree.starts[0])..<Int(tree.starts[1]) {
-        let exit = trie.exits[Int(tree.entries[i])]
-        if fits(exit) {
-          walk.insert(exit.token)
-          walk.greatestNeed = max(walk.greatestNeed, here)
-        }
-      }
+    let need = configurationNeeds[Int(configuration)]
+    if need <= walk.bound, tree.nodes[1].first > 0 {
+      walk.greatestNeed = max(walk.greatestNeed, need)
+      for i in 0..<Int(tree.nodes[1].first) { walk.insert(tree.entries[i]) }
     }
-    // The suffix tree is small: configurations are followed, not threads.
-    var stack: [Int32] = [configuration]
-    var at = 1
-    while at < tree.count {
-      let depth = Int(tree.depths[at])
-      let next = self.next(stack[depth - 1], tree.bytes[at])
-      if next == Self.dead {
-        at = Int(tree.ends[at])
-        continue
-      }
-      if stack.count <= depth { stack.append(next) } else { stack[depth] = next }
-      let need = configurationNeeds[Int(next)]
-      if need <= walk.bound {
-        for i in Int(tree.starts[at])..<Int(tree.starts[at + 1]) {
-          let exit = trie.exits[Int(tree.entries[i])]
-          if fits(exit) {
-            walk.insert(exit.token)
-            walk.greatestNeed = max(walk.greatestNeed, need)
-          }
-        }
-      }
-      at += 1
-    }
+    descend(from: 0, in: tree, into: configuration, to: &walk)
   }
 
   /// Walks the whole tree from any state of a string, with counters instead of terms.
@@ -186,7 +218,7 @@ extension StateSpace {
         walk.insert(trie.tree.entries[i])
       }
     }
-    descend(from: node, into: configuration, to: &walk)
+    descend(from: node, in: trie.tree, into: configuration, to: &walk)
   }
 
   // MARK: - New keys
@@ -201,21 +233,17 @@ extension StateSpace {
   ) {
     // Other threads may allow what this one forbids.
     var own = MaskWalk(words: [UInt64](repeating: 0, count: walk.words.count), bound: walk.bound)
-    let completions = needs.automaton.regexes.keys.completions(of: node.b, in: node.c)
+    // Where a text may not grow beyond a taken one, its beginnings may lead nowhere.
+    let isChecked = text.c >= 0 || walk.bound < .max
+    let completions =
+      isChecked ? needs.automaton.regexes.keys.completions(of: node.b, in: node.c) : []
     if Int(text.a) == TextAutomaton.body {
       addInner(text, thread, to: &own)
       let anyKey = needs.automaton.regexes.captured(KeyPool.unknown)
       addExits(text, into: after(anyKey, thread.rest), skipDeep: true, to: &own)
-      for completion in completions {
-        // Where the text may not grow beyond a taken one, its beginnings may lead nowhere.
-        if text.c >= 0, Int(text.c) <= completion.count {
-          recheck(completion, thread, &own)
-          continue
-        }
-        guard let taken = trie.tree.find(completion) else { continue }
-        for token in trie.tree.entries(below: taken) {
-          own.words[Int(token) >> 6] &= ~(1 << UInt64(token & 63))
-        }
+      for token in takenTokens(node) { own.remove(token) }
+      for completion in completions where text.c >= 0 && Int(text.c) <= completion.count {
+        recheck(completion, thread, &own)
       }
       for exit in trie.deepExits { addSpelled(exit.token, thread, to: &own) }
     } else {
@@ -223,8 +251,39 @@ extension StateSpace {
     }
     if own.bound < .max { recheckNewKey(completions, thread, &own) }
     own.greatestNeed += needs.automaton.need(thread.term) + Self.unknownKeySlack
-    for i in walk.words.indices { walk.words[i] |= own.words[i] }
-    walk.greatestNeed = max(walk.greatestNeed, own.greatestNeed)
+    walk.join(own)
+  }
+
+  /// Returns the tokens that would spell a key to its end that is taken.
+  ///
+  /// Those of a set are those of the set without its last key and those of that key, so that what is known
+  /// about the set before is taken over.
+  private mutating func takenTokens(_ node: RegexSet.Node) -> [Int32] {
+    guard needs.automaton.regexes.keys.mayBegin(node.b) else { return [] }
+    var place = MaskCache.TakenKeys(prefix: node.b, set: node.c)
+    if let known = cache.taken[place] { return known }
+    var result: [Int32] = []
+    while place.set != KeyPool.none {
+      place.set = needs.automaton.regexes.keys.withoutLast(place.set)
+      if let known = cache.taken[place] {
+        result = known
+        break
+      }
+    }
+    for completion in needs.automaton.regexes.keys.completions(
+      of: node.b, in: node.c, beyond: place.set)
+    {
+      if let taken = trie.tree.find(completion) {
+        result.append(contentsOf: trie.tree.entries(below: taken))
+      }
+    }
+    if cache.takenCount > MaskCache.greatestTakenCount {
+      cache.taken = [:]
+      cache.takenCount = 0
+    }
+    cache.taken[MaskCache.TakenKeys(prefix: node.b, set: node.c)] = result
+    cache.takenCount += result.count + 8
+    return result
   }
 
   /// Adds the tokens of a text that must differ from those taken: those of the text less those on the way
@@ -233,7 +292,7 @@ extension StateSpace {
     _ node: RegexSet.Node, _ thread: Thread, to walk: inout MaskWalk
   ) {
     if walk.bound < .max {
-      descend(from: 0, thread, to: &walk)
+      descend(from: 0, in: trie.tree, thread, to: &walk)
       return
     }
     let leaf = self.leaf(node.a)
@@ -254,19 +313,20 @@ extension StateSpace {
     for completion in completions { recheck(completion, thread, &own) }
     addExits(of: leaf, thread, to: &own)
     own.greatestNeed += Self.unknownKeySlack
-    for i in walk.words.indices { walk.words[i] |= own.words[i] }
-    walk.greatestNeed = max(walk.greatestNeed, own.greatestNeed)
+    walk.join(own)
   }
 
   /// Goes on behind the ends of a leaf whose text is captured.
   private mutating func addExits(
     of leaf: MaskCache.Leaf, _ thread: Thread, to walk: inout MaskWalk
   ) {
+    if leaf.exits.isEmpty { return }
+    let tree = trie.tree
     for exit in leaf.exits {
       var term = thread.term
-      for byte in trie.tree.path(to: Int(exit.node)) { term = needs.automaton.next(term, byte) }
+      for byte in tree.path(to: Int(exit.node)) { term = needs.automaton.next(term, byte) }
       if term != RegexSet.nothing, needs.automaton.regexes.isNullable[Int(term)] {
-        descend(from: Int(exit.node), into: after(term, thread.rest), to: &walk)
+        descend(from: Int(exit.node), in: tree, into: after(term, thread.rest), to: &walk)
       }
     }
   }

@@ -40,10 +40,19 @@ package final class TokenTrie: Sendable {
     var isDeep: Bool
   }
   let exits: [Exit]
-  /// What follows the closing quote in the tokens of `exits`; the entries are places in `exits`.
+  /// The greatest number of characters before the closing quote in `exits`.
+  let greatestExitCount: Int
+  /// What follows the closing quote in the tokens of `exits`.
   let exitTree: FlatTree
   /// The exits that are deep.
   let deepExits: [Exit]
+  /// The exits with a closing bracket behind the quote.
+  let closingTree: FlatTree
+
+  /// The tokens of nothing but white space.
+  let spaceTokens: [Int32]
+  /// What is left of the tokens that begin with white space behind it.
+  let spaceTree: FlatTree
 
   private static let smallCounts = 48
 
@@ -66,7 +75,16 @@ package final class TokenTrie: Sendable {
     var inner: [Inner] = []
     var exits: [Exit] = []
     var suffixes: [(text: ArraySlice<UInt8>, entry: Int32)] = []
+    var closing: [(text: ArraySlice<UInt8>, entry: Int32)] = []
+    var spaceTokens: [Int32] = []
+    var afterSpaces: [(text: ArraySlice<UInt8>, entry: Int32)] = []
     for (text, token) in texts {
+      let rest = text.drop { ByteSet.spaces.contains($0) }
+      if rest.isEmpty {
+        spaceTokens.append(token)
+      } else if rest.count < text.count {
+        afterSpaces.append((rest, token))
+      }
       var state = TextAutomaton.body
       var characters: UInt16 = 0
       var at = text.startIndex
@@ -82,17 +100,23 @@ package final class TokenTrie: Sendable {
         }
       } else if state == TextAutomaton.done {
         let rest = text[at...]
-        suffixes.append((rest, Int32(exits.count)))
+        suffixes.append((rest, token))
+        if rest.contains(0x7D) || rest.contains(0x5D) { closing.append((text, token)) }
         let quotes = rest.count { $0 == 0x22 }
         exits.append(Exit(token: token, characters: characters, isDeep: quotes >= 2))
       }
     }
     Self.sort(&suffixes)
     exitTree = FlatTree(sorted: suffixes)
+    closingTree = FlatTree(sorted: closing)
+    Self.sort(&afterSpaces)
+    spaceTree = FlatTree(sorted: afterSpaces)
+    self.spaceTokens = spaceTokens
     classes = TokenClasses(
       tree, tokenCount: vocabulary.count, leaving: Set(exits.map(\.token)))
     self.exits = exits
     deepExits = exits.filter(\.isDeep)
+    greatestExitCount = exits.reduce(0) { max($0, Int($1.characters)) }
     inner.sort { ($1.characters, $0.token) < ($0.characters, $1.token) }
     self.inner = inner
     greatestCharacterCount = Int(inner.first?.characters ?? 0)
@@ -120,6 +144,17 @@ package final class TokenTrie: Sendable {
       words[Int(entry.token) >> 6] &= ~(1 << UInt64(entry.token & 63))
     }
     settledWords = words
+  }
+
+  /// Returns how many tokens stay inside a string and have more characters than a count.
+  func innerCount(beyond count: Int) -> Int {
+    var low = 0
+    var high = inner.count
+    while low < high {
+      let middle = (low + high) / 2
+      if Int(inner[middle].characters) > count { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 
   /// Whether a token that is begun inside a string ends inside it and between two characters.

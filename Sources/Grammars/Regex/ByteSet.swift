@@ -16,6 +16,8 @@ struct ByteSet: Hashable, Sendable {
 
   static let all = ByteSet(0...255)
   static let digits = ByteSet(0x30...0x39)
+  /// The white space of JSON.
+  static let spaces = ByteSet([0x20, 0x09, 0x0A, 0x0D])
 
   var isEmpty: Bool { words.0 | words.1 | words.2 | words.3 == 0 }
 

@@ -15,7 +15,7 @@ struct LeafAutomaton: Sendable {
   private var classOf = [UInt8](repeating: 0, count: 256)
   private var representatives: [UInt8] = []
   /// The same, the closing quote of a string before all others.
-  private var searchOrder: [UInt8] = []
+  private(set) var searchOrder: [UInt8] = []
   /// How many bytes that can be spelled are of each class.
   private var classSizes: [Int] = []
   private var rowOf: [Int32] = []
@@ -28,17 +28,27 @@ struct LeafAutomaton: Sendable {
   /// Whether the limits of compilation hold.
   var isCounting = true
   /// Whether the terms have become too many or too large; what they say then means nothing.
-  private(set) var isExhausted = false
+  var isExhausted = false
   /// The greatest number of steps in compiling a schema.
   static let greatestStepCount = 40_000_000
   /// The greatest number of derivatives that are noted.
-  private static let greatestRowCount = 12 << 20
+  static let greatestRowCount = 4 << 20
   /// The greatest number of terms in the search for the end of one.
   static let greatestSearchCount = 200_000
   /// The greatest number of bytes that the terms may take in compiling a schema.
   static let greatestByteCount = 128 << 20
-  private var needs: [Int] = []
+  /// The length of the shortest text by term, below zero where it is not known.
+  var needs: [Int] = []
+  /// Where terms stand in a search for the end of one, all zero between searches.
+  var searchPlaces: [Int32] = []
+  /// The last parts that were joined, and to what: the next byte often leads to the same ones.
+  private var lastParts: [Term] = []
+  private var lastJoined = RegexSet.nothing
+  private var lastSome: [Term] = []
+  private var lastUnited = RegexSet.nothing
   private var treeNeeds: [Int] = []
+  /// What is left of lists of texts without the texts of sets, by list and set.
+  private var remainders: [Int64: Term] = [:]
   private var scalarNeeds: [Int32: Int] = [:]
   /// Trees of the classes of characters beyond ASCII.
   var classTrees = ScalarTrees()
@@ -123,6 +133,16 @@ struct LeafAutomaton: Sendable {
     case .nothing, .epsilon, .limit: return RegexSet.nothing
     case .bytes:
       return regexes.sets[Int(node.a)].contains(byte) ? RegexSet.epsilon : RegexSet.nothing
+    // What is found at once is not noted: rows are for terms that are met again and again.
+    case .literals:
+      return regexes.trees.next(node.a, byte).map { regexes.literals(node: $0) }
+        ?? RegexSet.nothing
+    case .text where node.b > 0 || node.c >= 0: return nextText(node, term, byte)
+    case .concat:
+      guard let only = regexes.onlyByte(term) else { break }
+      guard only == byte, let tail = regexes.trees.next(regexes.nodes[Int(node.a)].a, byte)
+      else { return RegexSet.nothing }
+      return possible(regexes.concat(regexes.literals(node: tail), node.b))
     case .freshKey: return nextFreshKey(node, byte)
     case .trail:
       let part = next(node.a, byte)
@@ -144,8 +164,6 @@ struct LeafAutomaton: Sendable {
     let representative = representatives[Int(group)]
     var result: Term
     switch node.kind {
-    case .literals:
-      result = regexes.trees.next(node.a, representative).map { regexes.literals(node: $0) } ?? 0
     case .text: result = nextText(node, term, representative)
     case .scalars: result = nextScalar(node, representative)
     case .multiple: result = nextDigit(node, representative)
@@ -153,18 +171,23 @@ struct LeafAutomaton: Sendable {
       result =
         regexes.isFlat[index] ? deriveForSearch(term, representative) : derive(node, representative)
     }
-    if result != RegexSet.nothing, regexes.mayBeEmpty[Int(result)],
-      need(result) >= Self.unreachable
-    {
-      result = RegexSet.nothing
-    }
+    result = possible(result)
     if index < rowOf.count, rowOf[index] >= 0 { rows[Int(rowOf[index]) + Int(group)] = result }
     return result
   }
 
+  /// Returns a term, `nothing` if it has no text.
+  private mutating func possible(_ term: Term) -> Term {
+    let isEmpty = regexes.mayBeEmpty[Int(term)] && need(term) >= Self.unreachable
+    return isEmpty ? RegexSet.nothing : term
+  }
+
+  /// The greatest number of derivatives that a grammar keeps from its compilation.
+  static let greatestKeptCount = 1 << 19
+
   /// Drops the derivatives that are noted once they take much; they are made again when they are asked for.
-  private mutating func forgetRows() {
-    guard rows.count + rawRows.count > Self.greatestRowCount else { return }
+  mutating func forgetRows(beyond limit: Int = greatestRowCount) {
+    guard rows.count + rawRows.count > limit else { return }
     rowOf = []
     rows = []
     rawRowOf = []
@@ -241,6 +264,20 @@ struct LeafAutomaton: Sendable {
     }
   }
 
+  private mutating func joined(_ parts: [Term]) -> Term {
+    if parts == lastParts { return lastJoined }
+    lastParts = parts
+    lastJoined = regexes.intersection(parts)
+    return lastJoined
+  }
+
+  private mutating func united(_ parts: [Term]) -> Term {
+    if parts == lastSome { return lastUnited }
+    lastSome = parts
+    lastUnited = regexes.alternatives(parts)
+    return lastUnited
+  }
+
   /// Derives without looking at the rows of this very term.
   private mutating func derive(_ node: RegexSet.Node, _ byte: UInt8) -> Term {
     count(node)
@@ -248,14 +285,14 @@ struct LeafAutomaton: Sendable {
     case .concat:
       let first = regexes.concat(next(node.a, byte), node.b)
       guard regexes.isNullable[Int(node.a)] else { return first }
-      return regexes.alternatives([first, next(node.b, byte)])
+      return regexes.either(first, next(node.b, byte))
     case .alternatives:
       var parts: [Term] = []
       for term in regexes.lists[Int(node.a)] {
         let part = next(term, byte)
         if part != RegexSet.nothing { parts.append(part) }
       }
-      return regexes.alternatives(parts)
+      return united(parts)
     case .intersection:
       var parts: [Term] = []
       for term in regexes.lists[Int(node.a)] {
@@ -263,7 +300,7 @@ struct LeafAutomaton: Sendable {
         if part == RegexSet.nothing { return part }
         parts.append(part)
       }
-      return regexes.intersection(parts)
+      return joined(parts)
     case .complement: return regexes.complement(next(node.a, byte))
     case .repetition:
       let rest = regexes.repetition(
@@ -338,14 +375,15 @@ struct LeafAutomaton: Sendable {
   private mutating func freshKeyNeed(_ node: RegexSet.Node) -> Int {
     let least = need(node.a)
     if least >= Self.unreachable { return least }
-    let completions = regexes.keys.completions(of: node.b, in: node.c)
-    if completions.isEmpty { return least }
-    if regexes.isNullable[Int(node.a)], !completions.contains([]) { return 0 }
-    guard hasMore(node.a) else { return Self.unreachable }
-    var continuing = ByteSet()
-    for completion in completions {
-      if let byte = completion.first { continuing.insert(byte) }
+    // Mostly the text may end at once, and none that is taken does.
+    if least > 0, spells[0x22], !regexes.keys.mayBegin(node.b, 0x22) {
+      let end = next(node.a, 0x22)
+      if end != RegexSet.nothing, need(end) < least { return least }
     }
+    guard let taken = regexes.keys.following(node.b, in: node.c) else { return least }
+    if regexes.isNullable[Int(node.a)], !taken.isMember { return 0 }
+    guard hasMore(node.a) else { return Self.unreachable }
+    let continuing = taken.bytes
     var best = Self.unreachable
     for byte in UInt8.min...UInt8.max where spells[Int(byte)] && !continuing.contains(byte) {
       let after = next(node.a, byte)
@@ -362,57 +400,8 @@ struct LeafAutomaton: Sendable {
     return min(best, Self.unreachable)
   }
 
-  /// Searches the nearest end by breadth, and notes the needs along the way to it.
-  private mutating func searchNeed(_ start: Term) -> Int {
-    refreshClasses()
-    if regexes.isNullable[Int(start)] { return 0 }
-    var order: [Term] = [start]
-    var from: [Int] = [-1]
-    var depth: [Int] = [0]
-    var seen: Set<Term> = [start]
-    var at = 0
-    var best = Self.unreachable
-    var bestAt = -1
-    while at < order.count, depth[at] + 1 < best, !isExhausted {
-      if order.count > Self.greatestSearchCount { isExhausted = true }
-      for byte in searchOrder where spells[Int(byte)] {
-        // No way can be shorter than one that ends here.
-        if best <= depth[at] + 1 { break }
-        let term = deriveForSearch(order[at], byte)
-        if term == RegexSet.nothing || !seen.insert(term).inserted { continue }
-        order.append(term)
-        from.append(at)
-        depth.append(depth[at] + 1)
-        var rest = Self.unreachable
-        if regexes.isNullable[Int(term)] {
-          rest = 0
-        } else if Int(term) < needs.count, needs[Int(term)] >= 0 {
-          rest = needs[Int(term)]
-        } else if !regexes.mayBeEmpty[Int(term)], regexes.nodes[Int(term)].kind != .freshKey {
-          rest = need(term)
-        }
-        if rest < Self.unreachable, depth[at] + 1 + rest < best {
-          best = depth[at] + 1 + rest
-          bestAt = order.count - 1
-        }
-      }
-      at += 1
-    }
-    needs.append(contentsOf: repeatElement(-1, count: max(0, regexes.count - needs.count)))
-    if best < Self.unreachable {
-      var place = bestAt
-      while place >= 0 {
-        needs[Int(order[place])] = best - depth[place]
-        place = from[place]
-      }
-    } else {
-      for term in order { needs[Int(term)] = Self.unreachable }
-    }
-    return best
-  }
-
   /// Derives without asking whether the result has a text: that is what the search finds out.
-  private mutating func deriveForSearch(_ term: Term, _ byte: UInt8) -> Term {
+  mutating func deriveForSearch(_ term: Term, _ byte: UInt8) -> Term {
     if !regexes.mayBeEmpty[Int(term)] { return next(term, byte) }
     let node = regexes.nodes[Int(term)]
     switch node.kind {
@@ -447,10 +436,9 @@ struct LeafAutomaton: Sendable {
     case .concat:
       let first = regexes.concat(deriveForSearch(node.a, byte), node.b)
       guard regexes.isNullable[Int(node.a)] else { return first }
-      return regexes.alternatives([first, deriveForSearch(node.b, byte)])
+      return regexes.either(first, deriveForSearch(node.b, byte))
     case .alternatives:
-      return regexes.alternatives(
-        regexes.lists[Int(node.a)].map { deriveForSearch($0, byte) })
+      return united(regexes.lists[Int(node.a)].map { deriveForSearch($0, byte) })
     case .intersection:
       var parts: [Term] = []
       for term in regexes.lists[Int(node.a)] {
@@ -458,7 +446,7 @@ struct LeafAutomaton: Sendable {
         if part == RegexSet.nothing { return part }
         parts.append(part)
       }
-      return regexes.intersection(parts)
+      return joined(parts)
     case .complement: return regexes.complement(deriveForSearch(node.a, byte))
     case .repetition:
       let rest = regexes.repetition(
@@ -498,6 +486,60 @@ struct LeafAutomaton: Sendable {
       }
     }
     return result
+  }
+
+  /// Returns a term for the texts of a term but for those of a set, nil if its texts are no list.
+  ///
+  /// What is left without the key that was added last follows from what is left without the others.
+  mutating func texts(of term: Term, without set: Int32) -> Term? {
+    guard isList(term) else { return nil }
+    var added: [Int32] = []
+    var at = set
+    var result = term
+    while at != KeyPool.none {
+      if let known = remainders[Int64(term) << 32 | Int64(at)] {
+        result = known
+        break
+      }
+      added.append(at)
+      at = regexes.keys.withoutLast(at)
+    }
+    // The needs of what is shared must be known before those of what is new.
+    if treeNeeds.count < regexes.trees.count { extendTreeNeeds() }
+    for set in added.reversed() {
+      result = removing(regexes.keys.bytes(regexes.keys.last(set))[...], from: result)
+      remainders[Int64(term) << 32 | Int64(set)] = result
+    }
+    return result
+  }
+
+  /// Whether a term is a list of texts, or a text and then a list.
+  private func isList(_ term: Term) -> Bool {
+    let node = regexes.nodes[Int(term)]
+    switch node.kind {
+    case .literals: return true
+    case .concat: return regexes.onlyByte(term) != nil && isList(node.b)
+    default: return false
+    }
+  }
+
+  private mutating func removing(_ text: ArraySlice<UInt8>, from term: Term) -> Term {
+    let node = regexes.nodes[Int(term)]
+    switch node.kind {
+    case .literals:
+      guard let rest = regexes.trees.removing(Array(text), from: node.a) else {
+        return RegexSet.nothing
+      }
+      extendTreeNeeds()
+      return regexes.literals(node: rest)
+    case .concat:
+      guard let byte = text.first, byte == regexes.onlyByte(term) else { return term }
+      let head = regexes.literal([byte])
+      let rest = next(term, byte)
+      let kept = removing(text.dropFirst(), from: rest)
+      return kept == rest ? term : regexes.concat(head, kept)
+    default: return term
+    }
   }
 
   /// Returns a length within which a term has so many texts; longer than its longest text if it has

@@ -14,20 +14,19 @@ struct KeyPool: Sendable {
   private var depths: [Int32] = [0]
   /// Whether a key of some set begins with a key.
   private var isBeginning: [Bool] = [false]
-  private var numbers: [Int64: Int32] = [:]
+  private var edges = EdgeTable()
   /// Each set is another set and one key more.
   private var chains: [(rest: Int32, key: Int32, count: Int32)] = [(0, 0, 0)]
-  private var chainNumbers: [Int64: Int32] = [:]
+  private var chainNumbers = NumberTable()
 
   mutating func next(_ key: Int32, _ byte: UInt8) -> Int32 {
-    let edge = Int64(key) << 8 | Int64(byte)
-    if let known = numbers[edge] { return known }
+    if let known = edges.target(key, byte) { return known }
     let number = Int32(parents.count)
     parents.append(key)
     lastBytes.append(byte)
     depths.append(depths[Int(key)] + 1)
     isBeginning.append(false)
-    numbers[edge] = number
+    edges.insert(key, byte, target: number)
     return number
   }
 
@@ -64,8 +63,13 @@ struct KeyPool: Sendable {
   }
 
   mutating func adding(_ key: Int32, to set: Int32) -> Int32 {
-    let edge = Int64(set) << 32 | Int64(UInt32(bitPattern: key))
-    if let known = chainNumbers[edge] { return known }
+    var hash = WordHash()
+    hash.combine(set, key)
+    if let known = chainNumbers.find(
+      hash.value, { chains[Int($0)].rest == set && chains[Int($0)].key == key })
+    {
+      return known
+    }
     var beginning = key
     while beginning > Self.root, !isBeginning[Int(beginning)] {
       isBeginning[Int(beginning)] = true
@@ -74,7 +78,7 @@ struct KeyPool: Sendable {
     isBeginning[Int(Self.root)] = true
     let number = Int32(chains.count)
     chains.append((set, key, chains[Int(set)].count + 1))
-    chainNumbers[edge] = number
+    chainNumbers.insert(number, hash.value)
     return number
   }
 
@@ -92,6 +96,7 @@ struct KeyPool: Sendable {
   func count(_ set: Int32) -> Int { Int(chains[Int(set)].count) }
 
   func contains(_ set: Int32, _ key: Int32) -> Bool {
+    if key > Self.root, !isBeginning[Int(key)] { return false }
     var at = set
     while at != Self.none {
       if chains[Int(at)].key == key { return true }
@@ -100,23 +105,82 @@ struct KeyPool: Sendable {
     return false
   }
 
+  /// Returns a set without the key that was added last.
+  func withoutLast(_ set: Int32) -> Int32 { chains[Int(set)].rest }
+
+  /// Returns the key that was added last to a set.
+  func last(_ set: Int32) -> Int32 { chains[Int(set)].key }
+
+  /// Whether a key of some set may begin with a prefix.
+  func mayBegin(_ prefix: Int32) -> Bool { prefix >= Self.root && isBeginning[Int(prefix)] }
+
+  /// Whether a key of some set may begin with a prefix and a byte.
+  func mayBegin(_ prefix: Int32, _ byte: UInt8) -> Bool {
+    mayBegin(prefix) && edges.target(prefix, byte).map { mayBegin($0) } ?? false
+  }
+
   /// Returns what is missing to each key of a set that begins with a prefix.
-  func completions(of prefix: Int32, in set: Int32) -> [[UInt8]] {
+  ///
+  /// - Parameter stop: A set from which this one was made; its own keys are left out.
+  func completions(
+    of prefix: Int32, in set: Int32, beyond stop: Int32 = none
+  ) -> [[UInt8]] {
     var result: [[UInt8]] = []
-    if prefix < Self.root || !isBeginning[Int(prefix)] { return result }
+    guard mayBegin(prefix) else { return result }
     var at = set
-    let depth = depths[Int(prefix)]
-    while at != Self.none {
-      var key = chains[Int(at)].key
+    while at != stop {
+      let key = chains[Int(at)].key
       at = chains[Int(at)].rest
-      if key == Self.unknown { continue }
-      var rest: [UInt8] = []
-      while depths[Int(key)] > depth {
-        rest.append(lastBytes[Int(key)])
-        key = parents[Int(key)]
+      guard begins(key, with: prefix) else { continue }
+      var rest = [UInt8](repeating: 0, count: Int(depths[Int(key)] - depths[Int(prefix)]))
+      var place = key
+      for i in rest.indices.reversed() {
+        rest[i] = lastBytes[Int(place)]
+        place = parents[Int(place)]
       }
-      if key == prefix { result.append(rest.reversed()) }
+      result.append(rest)
     }
     return result
+  }
+
+  /// What follows a prefix in the keys of a set.
+  struct Following {
+    /// Whether the prefix is a key of the set itself.
+    var isMember = false
+    /// The bytes that follow it.
+    var bytes = ByteSet()
+  }
+
+  /// Returns what follows a prefix in the keys of a set, nil if none of them begins with it.
+  func following(_ prefix: Int32, in set: Int32) -> Following? {
+    guard mayBegin(prefix) else { return nil }
+    var result: Following?
+    var at = set
+    while at != Self.none {
+      let key = chains[Int(at)].key
+      at = chains[Int(at)].rest
+      if key == prefix {
+        result = result ?? Following()
+        result?.isMember = true
+      } else if let byte = byte(after: prefix, in: key) {
+        result = result ?? Following()
+        result?.bytes.insert(byte)
+      }
+    }
+    return result
+  }
+
+  private func begins(_ key: Int32, with prefix: Int32) -> Bool {
+    key == prefix || byte(after: prefix, in: key) != nil
+  }
+
+  /// Returns the byte of a key after a prefix that is shorter, nil if the key does not begin with it.
+  private func byte(after prefix: Int32, in key: Int32) -> UInt8? {
+    if key == Self.unknown { return nil }
+    let depth = depths[Int(prefix)]
+    guard depths[Int(key)] > depth else { return nil }
+    var place = key
+    while depths[Int(place)] > depth + 1 { place = parents[Int(place)] }
+    return parents[Int(place)] == prefix ? lastBytes[Int(place)] : nil
   }
 }

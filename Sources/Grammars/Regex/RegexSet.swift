@@ -39,12 +39,19 @@ struct RegexSet: Sendable {
     case limit
   }
 
-  struct Node: Hashable {
+  struct Node: Equatable {
     var kind: Kind
     var a: Int32 = 0
     var b: Int32 = 0
     var c: Int32 = 0
     var d: Int32 = 0
+
+    fileprivate var hash: UInt64 {
+      var hash = WordHash()
+      hash.combine(a, b)
+      hash.combine(c, d ^ Int32(kind.rawValue) << 24)
+      return hash.value
+    }
   }
 
   static let nothing: Term = 0
@@ -68,11 +75,11 @@ struct RegexSet: Sendable {
   private(set) var isTail: [Bool] = []
   /// Intersections less a bound on the length, for terms that have one.
   private var lengthless: [Term: Term] = [:]
-  private var numbers: [Node: Term] = [:]
+  private var numbers = NumberTable()
   private(set) var sets: [ByteSet] = []
   private var setNumbers: [ByteSet: Int32] = [:]
   private(set) var lists: [[Term]] = []
-  private var listNumbers: [[Term]: Int32] = [:]
+  private var listNumbers = NumberTable()
   var trees = LiteralTrees()
   private(set) var scalarTrees = ScalarTrees()
   private(set) var divisors: [Divisor] = []
@@ -81,6 +88,9 @@ struct RegexSet: Sendable {
   private(set) var cuts = TextAutomaton.cuts
   /// Terms whose texts are all insides of canonical JSON strings.
   private var inText: Set<Term> = []
+
+  /// No terms but those that are always there, to stand in while a table is lent.
+  static let none = RegexSet()
 
   init() {
     _ = intern(Node(kind: .nothing))
@@ -91,10 +101,11 @@ struct RegexSet: Sendable {
   var count: Int { nodes.count }
 
   private mutating func intern(_ node: Node) -> Term {
-    if let known = numbers[node] { return known }
+    let hash = node.hash
+    if let known = numbers.find(hash, { nodes[Int($0)] == node }) { return known }
     let term = Term(nodes.count)
     nodes.append(node)
-    numbers[node] = term
+    numbers.insert(term, hash)
     isNullable.append(nullable(node))
     mayBeEmpty.append(emptyPossible(node))
     isTail.append(endsText(node))
@@ -198,24 +209,35 @@ struct RegexSet: Sendable {
     return (result, bound.c)
   }
 
-  /// Returns the only byte that may follow a literal, nil for other terms and where there are several.
+  /// Returns the only byte that may follow a literal or a new one, nil for other terms and where there are
+  /// several.
   func onlyByte(_ term: Term) -> UInt8? {
     let node = nodes[Int(term)]
     switch node.kind {
     case .concat:
       return nodes[Int(node.a)].kind == .literals ? onlyByte(node.a) : nil
+    case .freshKey: return onlyByte(node.a)
     case .literals:
-      let edges = trees.edges(node.a)
-      return edges.count == 1 && !trees.isEnd(node.a) ? edges[0].byte : nil
+      return trees.isEnd(node.a) ? nil : trees.onlyByte(node.a)
     default: return nil
     }
   }
 
+  /// Whether a term is white space of JSON of any length.
+  func isSpaces(_ term: Term) -> Bool {
+    let node = nodes[Int(term)]
+    guard node.kind == .repetition, node.b == 0, node.c < 0 else { return false }
+    let part = nodes[Int(node.a)]
+    return part.kind == .bytes && sets[Int(part.a)] == ByteSet.spaces
+  }
+
   private mutating func list(_ terms: [Term]) -> Int32 {
-    if let known = listNumbers[terms] { return known }
+    var hash = WordHash()
+    for term in terms { hash.combine(UInt64(UInt32(bitPattern: term))) }
+    if let known = listNumbers.find(hash.value, { lists[Int($0)] == terms }) { return known }
     let number = Int32(lists.count)
     lists.append(terms)
-    listNumbers[terms] = number
+    listNumbers.insert(number, hash.value)
     return number
   }
 
@@ -287,7 +309,14 @@ struct RegexSet: Sendable {
     return result
   }
 
+  /// Returns a term for the texts of two others.
+  mutating func either(_ a: Term, _ b: Term) -> Term {
+    if a == Self.nothing || a == b { return b }
+    return b == Self.nothing ? a : alternatives([a, b])
+  }
+
   mutating func alternatives(_ terms: [Term]) -> Term {
+    if terms.count <= 1 { return terms.first ?? Self.nothing }
     var flat: [Term] = []
     for term in terms {
       let node = nodes[Int(term)]
@@ -322,17 +351,27 @@ struct RegexSet: Sendable {
 
   mutating func intersection(_ terms: [Term]) -> Term {
     var flat: [Term] = []
+    flat.reserveCapacity(terms.count)
+    var textCount = 0
     for term in terms {
       let node = nodes[Int(term)]
       switch node.kind {
       case .nothing: return Self.nothing
-      case .intersection: flat.append(contentsOf: lists[Int(node.a)])
+      case .intersection:
+        for part in lists[Int(node.a)] {
+          if nodes[Int(part)].kind == .text { textCount += 1 }
+          flat.append(part)
+        }
+      case .text:
+        textCount += 1
+        flat.append(term)
       default: if term != Self.anything { flat.append(term) }
       }
     }
-    mergeTexts(&flat)
+    if textCount > 0, flat.count > 1 { mergeTexts(&flat) }
     flat.sort()
     var unique: [Term] = []
+    unique.reserveCapacity(flat.count)
     for term in flat where unique.last != term { unique.append(term) }
     if unique.isEmpty { return Self.anything }
     if unique.count == 1 { return unique[0] }
@@ -356,7 +395,7 @@ struct RegexSet: Sendable {
   /// Makes one of several bounds on the length of a text, and none of one that does not bound.
   private mutating func mergeTexts(_ terms: inout [Term]) {
     let texts = terms.filter { nodes[Int($0)].kind == .text }
-    guard let first = texts.first, terms.count > 1 else { return }
+    guard let first = texts.first else { return }
     var node = nodes[Int(first)]
     for term in texts.dropFirst() {
       let other = nodes[Int(term)]
@@ -451,88 +490,5 @@ struct RegexSet: Sendable {
     case .freshKey, .trail: return limitPlace(node.a)
     default: return 0
     }
-  }
-}
-
-/// Trees of literal texts: the shape in which an enumeration is matched.
-struct LiteralTrees: Sendable {
-  private var children: [[(byte: UInt8, node: Int32)]] = []
-  private var ends: [Bool] = []
-  private var roots: [[UInt8]: Int32] = [:]
-
-  var count: Int { ends.count }
-
-  func isEnd(_ node: Int32) -> Bool { ends[Int(node)] }
-
-  func isLeaf(_ node: Int32) -> Bool { ends[Int(node)] && children[Int(node)].isEmpty }
-
-  /// The edges of a node, ascending by byte.
-  func edges(_ node: Int32) -> [(byte: UInt8, node: Int32)] { children[Int(node)] }
-
-  func next(_ node: Int32, _ byte: UInt8) -> Int32? {
-    let edges = children[Int(node)]
-    if edges.count <= 8 {
-      for edge in edges where edge.byte == byte { return edge.node }
-      return nil
-    }
-    var low = 0
-    var high = edges.count
-    while low < high {
-      let middle = (low + high) / 2
-      if edges[middle].byte < byte { low = middle + 1 } else { high = middle }
-    }
-    return low < edges.count && edges[low].byte == byte ? edges[low].node : nil
-  }
-
-  /// Whether a node has no text but the quotation mark.
-  func isQuote(_ node: Int32) -> Bool {
-    let edges = children[Int(node)]
-    return !ends[Int(node)] && edges.count == 1 && edges[0].byte == 0x22 && isLeaf(edges[0].node)
-  }
-
-  /// Adds a tree and returns its root.
-  ///
-  /// Children always have greater numbers than their parents.
-  mutating func add(_ texts: [[UInt8]]) -> Int32 {
-    if texts.count == 1, let known = roots[texts[0]] { return known }
-    let root = makeNode()
-    for text in texts {
-      var node = root
-      for byte in text {
-        if let i = children[Int(node)].firstIndex(where: { $0.byte >= byte }) {
-          if children[Int(node)][i].byte == byte {
-            node = children[Int(node)][i].node
-            continue
-          }
-          let next = makeNode()
-          children[Int(node)].insert((byte, next), at: i)
-          node = next
-        } else {
-          let next = makeNode()
-          children[Int(node)].append((byte, next))
-          node = next
-        }
-      }
-      ends[Int(node)] = true
-    }
-    if texts.count == 1 { roots[texts[0]] = root }
-    return root
-  }
-
-  /// The texts below a node, in their order by bytes.
-  func texts(_ root: Int32) -> [[UInt8]] {
-    var result: [[UInt8]] = []
-    var stack: [(node: Int32, text: [UInt8])] = [(root, [])]
-    while let (node, text) = stack.popLast() {
-      if ends[Int(node)] { result.append(text) }
-      for edge in children[Int(node)].reversed() { stack.append((edge.node, text + [edge.byte])) }
-    }
-    return result
-  }
-
-  private mutating func makeNode() -> Int32 {
-    children.append([])
-    ends.append(false)
-    return Int32(ends.count - 1)
   }
 }

@@ -48,6 +48,18 @@ enum TextAutomaton {
   @inline(__always)
   static func next(_ state: Int, _ byte: UInt8) -> Int { Int(table[state << 8 | Int(byte)]) }
 
+  /// Returns how many characters begin in a text that is begun between two of them, up to the closing quote.
+  static func characterCount(_ text: [UInt8]) -> Int {
+    var state = body
+    var count = 0
+    for byte in text where state < stateCount {
+      let next = next(state, byte)
+      if state == body, next != done { count += 1 }
+      state = next
+    }
+    return count
+  }
+
   private static func makeTable() -> [UInt8] {
     var table = [UInt8](repeating: UInt8(dead), count: stateCount << 8)
     func edge(_ from: Int, _ bytes: ClosedRange<UInt8>, _ to: Int) {

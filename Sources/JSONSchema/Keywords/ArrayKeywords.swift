@@ -28,42 +28,44 @@ package struct ArrayKeywords: Sendable, Equatable {
 
 extension SchemaParser {
   /// Reads the keywords of arrays.
-  mutating func parseArrays(_ object: JSONObject, into node: inout SchemaNode) throws(SchemaError) {
-    node.arrays.minItems = try count("minItems", object, node)
-    node.arrays.maxItems = try count("maxItems", object, node)
+  mutating func parseArrays(_ object: SchemaObject, into node: inout SchemaNode) throws(SchemaError)
+  {
+    node.arrays.minItems = try count("minItems", object)
+    node.arrays.maxItems = try count("maxItems", object)
     if let value = object["uniqueItems"] {
       guard let flag = value.bool else {
-        throw .badKeyword(pointer: node.pointer, keyword: "uniqueItems", expected: "true or false")
+        throw .badKeyword(
+          pointer: object.pointer, keyword: "uniqueItems", expected: "true or false")
       }
       node.arrays.uniqueItems = flag
     }
     if draft >= .draft2020, object["prefixItems"] != nil {
-      node.arrays.prefixItems = try list("prefixItems", object, node, mayBeEmpty: false)
-      node.arrays.items = try schema("items", object, node)
+      node.arrays.prefixItems = try list("prefixItems", object, mayBeEmpty: false)
+      node.arrays.items = try schema("items", object)
     } else if object["items"]?.array != nil, draft < .draft2020 || dialectIsImplied {
-      node.arrays.prefixItems = try list("items", object, node, mayBeEmpty: true)
-      node.arrays.items = try schema("additionalItems", object, node)
+      node.arrays.prefixItems = try list("items", object, mayBeEmpty: true)
+      node.arrays.items = try schema("additionalItems", object)
     } else {
-      node.arrays.items = try schema("items", object, node)
+      node.arrays.items = try schema("items", object)
       if draft < .draft2020, object["additionalItems"] != nil {
-        _ = try schema("additionalItems", object, node)
+        _ = try schema("additionalItems", object)
         node.withoutEffect.append(
           ("additionalItems", "it applies only where \"items\" is an array"))
       }
     }
     if draft >= .draft6 {
-      node.arrays.contains = try schema("contains", object, node)
+      node.arrays.contains = try schema("contains", object)
     }
     if draft >= .draft2019 {
       node.arrays.containsEvaluates = draft >= .draft2020
-      node.arrays.minContains = try count("minContains", object, node)
-      node.arrays.maxContains = try count("maxContains", object, node)
+      node.arrays.minContains = try count("minContains", object)
+      node.arrays.maxContains = try count("maxContains", object)
       if node.arrays.contains == nil {
         for name in ["minContains", "maxContains"] where object[name] != nil {
           node.withoutEffect.append((name, "there is no \"contains\" beside it"))
         }
       }
-      node.arrays.unevaluatedItems = try schema("unevaluatedItems", object, node)
+      node.arrays.unevaluatedItems = try schema("unevaluatedItems", object)
     }
   }
 }

@@ -36,16 +36,16 @@ package struct DynamicReference: Sendable, Equatable {
 extension SchemaParser {
   /// Reads the keywords that apply schemas to the same value.
   mutating func parseCombinators(
-    _ object: JSONObject, into node: inout SchemaNode
+    _ object: SchemaObject, into node: inout SchemaNode
   ) throws(SchemaError) {
-    node.combinators.allOf = try list("allOf", object, node, mayBeEmpty: false)
-    node.combinators.anyOf = try list("anyOf", object, node, mayBeEmpty: false)
-    node.combinators.oneOf = try list("oneOf", object, node, mayBeEmpty: false)
-    node.combinators.not = try schema("not", object, node)
+    node.combinators.allOf = try list("allOf", object, mayBeEmpty: false)
+    node.combinators.anyOf = try list("anyOf", object, mayBeEmpty: false)
+    node.combinators.oneOf = try list("oneOf", object, mayBeEmpty: false)
+    node.combinators.not = try schema("not", object)
     guard draft >= .draft7 else { return }
-    node.combinators.if = try schema("if", object, node)
-    let then = try schema("then", object, node)
-    let otherwise = try schema("else", object, node)
+    node.combinators.if = try schema("if", object)
+    let then = try schema("then", object)
+    let otherwise = try schema("else", object)
     if node.combinators.if != nil {
       node.combinators.then = then
       node.combinators.else = otherwise

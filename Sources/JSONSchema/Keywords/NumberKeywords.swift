@@ -28,10 +28,11 @@ package struct NumberKeywords: Sendable, Equatable {
 
 extension SchemaParser {
   /// Reads the keywords of numbers.
-  mutating func parseNumbers(_ object: JSONObject, into node: inout SchemaNode) throws(SchemaError)
-  {
-    node.numbers.minimum = try decimal("minimum", object, node)
-    node.numbers.maximum = try decimal("maximum", object, node)
+  mutating func parseNumbers(
+    _ object: SchemaObject, into node: inout SchemaNode
+  ) throws(SchemaError) {
+    node.numbers.minimum = try decimal("minimum", object)
+    node.numbers.maximum = try decimal("maximum", object)
     let pairs = [("exclusiveMinimum", true), ("exclusiveMaximum", false)]
     for (name, isLower) in pairs {
       guard let value = object[name] else { continue }
@@ -45,7 +46,7 @@ extension SchemaParser {
           node.numbers.maximum = nil
         }
       } else {
-        let bound = try decimal(name, object, node)
+        let bound = try decimal(name, object)
         if isLower {
           node.numbers.exclusiveMinimum = bound
         } else {
@@ -53,10 +54,10 @@ extension SchemaParser {
         }
       }
     }
-    if let divisor = try decimal("multipleOf", object, node) {
+    if let divisor = try decimal("multipleOf", object) {
       guard !divisor.isZero, !divisor.isNegative, divisor.digits.count <= 17 else {
         throw .badKeyword(
-          pointer: node.pointer, keyword: "multipleOf",
+          pointer: object.pointer, keyword: "multipleOf",
           expected: "a number above zero with at most 17 significant digits")
       }
       node.numbers.multipleOf = divisor
@@ -64,11 +65,11 @@ extension SchemaParser {
   }
 
   private func decimal(
-    _ name: String, _ object: JSONObject, _ node: SchemaNode
+    _ name: String, _ object: SchemaObject
   ) throws(SchemaError) -> Decimal? {
     guard let value = object[name] else { return nil }
     guard let number = value.number else {
-      throw .badKeyword(pointer: node.pointer, keyword: name, expected: "a number")
+      throw .badKeyword(pointer: object.pointer, keyword: name, expected: "a number")
     }
     return number.decimal
   }

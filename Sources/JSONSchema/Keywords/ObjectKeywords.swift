@@ -28,53 +28,54 @@ package struct ObjectKeywords: Sendable {
 
 extension SchemaParser {
   /// Reads the keywords of objects.
-  mutating func parseObjects(_ object: JSONObject, into node: inout SchemaNode) throws(SchemaError)
-  {
-    for (name, schema) in try map("properties", object, node) {
+  mutating func parseObjects(
+    _ object: SchemaObject, into node: inout SchemaNode
+  ) throws(SchemaError) {
+    for (name, schema) in try map("properties", object) {
       node.objects.properties.append((name, schema))
     }
-    for (pattern, schema) in try map("patternProperties", object, node) {
+    for (pattern, schema) in try map("patternProperties", object) {
       node.objects.patternProperties.append((pattern, schema))
     }
-    node.objects.additionalProperties = try schema("additionalProperties", object, node)
+    node.objects.additionalProperties = try schema("additionalProperties", object)
     if let value = object["required"] {
       if value.bool != nil, draft == .draft4 || dialectIsImplied {
         node.withoutEffect.append(("required", "a truth value has no meaning since draft 4"))
       } else {
-        node.objects.required = try names(value, "required", node)
+        node.objects.required = try names(value, "required", object)
       }
     }
-    node.objects.minProperties = try count("minProperties", object, node)
-    node.objects.maxProperties = try count("maxProperties", object, node)
+    node.objects.minProperties = try count("minProperties", object)
+    node.objects.maxProperties = try count("maxProperties", object)
     if draft >= .draft6 {
-      node.objects.propertyNames = try schema("propertyNames", object, node)
+      node.objects.propertyNames = try schema("propertyNames", object)
     }
     if draft >= .draft2019 {
       if let value = object["dependentRequired"] {
         guard let members = value.object else {
           throw .badKeyword(
-            pointer: node.pointer, keyword: "dependentRequired", expected: "an object")
+            pointer: object.pointer, keyword: "dependentRequired", expected: "an object")
         }
         for member in members.members {
           node.objects.dependentRequired.append(
-            (member.key, try names(member.value, "dependentRequired", node)))
+            (member.key, try names(member.value, "dependentRequired", object)))
         }
       }
-      for (name, schema) in try map("dependentSchemas", object, node) {
+      for (name, schema) in try map("dependentSchemas", object) {
         node.objects.dependentSchemas.append((name, schema))
       }
-      node.objects.unevaluatedProperties = try schema("unevaluatedProperties", object, node)
+      node.objects.unevaluatedProperties = try schema("unevaluatedProperties", object)
     }
     if draft < .draft2019 || dialectIsImplied, let value = object["dependencies"] {
       guard let members = value.object else {
-        throw .badKeyword(pointer: node.pointer, keyword: "dependencies", expected: "an object")
+        throw .badKeyword(pointer: object.pointer, keyword: "dependencies", expected: "an object")
       }
       for member in members.members {
         if member.value.array != nil {
           node.objects.dependentRequired.append(
-            (member.key, try names(member.value, "dependencies", node)))
+            (member.key, try names(member.value, "dependencies", object)))
         } else {
-          let place = node.pointer + "/dependencies/" + Self.escaped(member.key)
+          let place = object.pointer + "/dependencies/" + Self.escaped(member.key)
           node.objects.dependentSchemas.append((member.key, try parse(member.value, at: place)))
         }
       }
@@ -82,10 +83,10 @@ extension SchemaParser {
   }
 
   private func names(
-    _ value: JSONValue, _ keyword: String, _ node: SchemaNode
+    _ value: JSONValue, _ keyword: String, _ object: SchemaObject
   ) throws(SchemaError) -> [String] {
     let fault = SchemaError.badKeyword(
-      pointer: node.pointer, keyword: keyword, expected: "a list of names")
+      pointer: object.pointer, keyword: keyword, expected: "a list of names")
     guard let elements = value.array else { throw fault }
     var result: [String] = []
     var seen: Set<JSONKey> = []

@@ -18,19 +18,20 @@ package struct StringKeywords: Sendable, Equatable {
 
 extension SchemaParser {
   /// Reads the keywords of strings.
-  mutating func parseStrings(_ object: JSONObject, into node: inout SchemaNode) throws(SchemaError)
-  {
-    node.strings.minLength = try count("minLength", object, node)
-    node.strings.maxLength = try count("maxLength", object, node)
+  mutating func parseStrings(
+    _ object: SchemaObject, into node: inout SchemaNode
+  ) throws(SchemaError) {
+    node.strings.minLength = try count("minLength", object)
+    node.strings.maxLength = try count("maxLength", object)
     if let value = object["pattern"] {
       guard let text = value.string else {
-        throw .badKeyword(pointer: node.pointer, keyword: "pattern", expected: "a string")
+        throw .badKeyword(pointer: object.pointer, keyword: "pattern", expected: "a string")
       }
       node.strings.pattern = text
     }
     if let value = object["format"] {
       guard let text = value.string else {
-        throw .badKeyword(pointer: node.pointer, keyword: "format", expected: "a string")
+        throw .badKeyword(pointer: object.pointer, keyword: "format", expected: "a string")
       }
       if FormatChecks.isKnown(text) {
         node.strings.format = text
@@ -45,12 +46,12 @@ extension SchemaParser {
   ///
   /// Values beyond `Int` are clamped: no text is that long.
   func count(
-    _ name: String, _ object: JSONObject, _ node: SchemaNode
+    _ name: String, _ object: SchemaObject
   ) throws(SchemaError) -> Int? {
     guard let value = object[name] else { return nil }
     guard let number = value.number, number.decimal.isInteger, !number.decimal.isNegative else {
       throw .badKeyword(
-        pointer: node.pointer, keyword: name, expected: "a whole number of at least 0")
+        pointer: object.pointer, keyword: name, expected: "a whole number of at least 0")
     }
     return min(number.int ?? Self.greatestCount, Self.greatestCount)
   }

@@ -56,7 +56,9 @@ struct MaskTimer: MaskBenchJudge {
       let schema = try reading.schema(text)
       do throws(GrammarError) {
         let grammar = try Grammar(schema, options: options)
-        if let later = grammar.report.entries.first(where: { $0.enforcement == .checkedAfter }) {
+        if grammar.report.checksAfter,
+          let later = grammar.report.entries.first(where: { $0.enforcement == .checkedAfter })
+        {
           return .refused(
             "\"\(later.keyword)\" at \"\(later.pointer)\" would only be checked after generation")
         }

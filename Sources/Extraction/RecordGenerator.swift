@@ -3,6 +3,7 @@
 
 import Digests
 package import Documents
+import Inference
 import JSON
 import Tokenizers
 import Tokens
@@ -78,6 +79,7 @@ package struct RecordGenerator: Sendable {
       turns: builder.turns(for: text), sharedTurnCount: builder.sharedTurnCount,
       schema: schema, budget: settings.budget, sampling: settings.sampling,
       labels: try priors.policy(of: settings, schema, builder, source))
+    request.labels.absenceBound = settings.abstainFrom
     if schema.hasQuotes { request.quotableText = text }
     var answer = try source.answer(request)
     var repaired: String?

@@ -16,6 +16,7 @@ package struct RecordGenerator: Sendable {
   private let source: any AnswerSource
   private let schemas: SchemaLibrary
   private let priors: LabelPriors
+  private let examples: ShownExamples
 
   /// Creates a generator.
   ///
@@ -26,6 +27,7 @@ package struct RecordGenerator: Sendable {
     self.source = source
     schemas = library
     priors = LabelPriors()
+    examples = ShownExamples()
   }
 
   /// Returns what one document yields under the settings of its queue.
@@ -74,7 +76,7 @@ package struct RecordGenerator: Sendable {
   ) throws(JobFailure) -> (answer: Answer, restored: RestoredAnswer, repaired: String?) {
     let builder = PromptBuilder(
       instructions: settings.instructions, schemaText: schema.generationText,
-      examples: settings.examples)
+      examples: examples.examples(of: settings, schema))
     var request = AnswerRequest(
       turns: builder.turns(for: text), sharedTurnCount: builder.sharedTurnCount,
       schema: schema, budget: settings.budget, sampling: settings.sampling,

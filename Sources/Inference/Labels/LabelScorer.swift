@@ -13,6 +13,9 @@ package struct LabelScores: Sendable, Equatable {
 
 /// The walk of a tree of labels.
 package enum LabelScorer {
+  /// The greatest number of labels that are scored together where memory has room for more.
+  package static let usualRowLimit = 64
+
   /// Scores all labels of a question.
   ///
   /// - Parameters:

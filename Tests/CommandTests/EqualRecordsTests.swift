@@ -65,9 +65,9 @@ import Testing
     try TinyModel.make(fixture, in: folder)
     let first = try records(
       Way(name: "first", words: ["--parallel", "1", "--threads", "2"]), Self.valueQueues,
-      spool: "first")
-    #expect(first.count == 10 * Self.valueQueues.count)
-    #expect(Set(first.map(\.record)).count > 20)
+      spool: "first", count: 5)
+    #expect(first.count == 5 * Self.valueQueues.count)
+    #expect(Set(first.map(\.record)).count > 10)
     let lines = first.map(\.whole)
     // All that could differ is there: quotes, labels with and without the word, checks, and both endings.
     for part in [
@@ -77,7 +77,7 @@ import Testing
       #expect(lines.contains { $0.contains(part) }, "\(part)")
     }
     for way in Self.ways {
-      let others = try records(way, Self.valueQueues, spool: way.name)
+      let others = try records(way, Self.valueQueues, spool: way.name, count: 5)
       #expect(Set(others.map(\.text)) == Set(first.map(\.text)), "\(fixture), \(way.name)")
     }
   }
@@ -92,7 +92,9 @@ import Testing
   }
 
   /// Works through a new spool and returns its lines.
-  private func records(_ way: Way, _ queues: [Queue], spool: String) throws -> [Line] {
+  private func records(
+    _ way: Way, _ queues: [Queue], spool: String, count: Int = 10
+  ) throws -> [Line] {
     for (queue, settings, schema) in queues {
       try folder.write(schema, to: "schema.json")
       let made = try quern(["init", spool, "--queue", queue, "--schema", "schema.json"])
@@ -105,7 +107,7 @@ import Testing
           folder.read("first/cache/prefix" / name), to: FilePath("\(spool)/cache/prefix") / name)
       }
     }
-    let numbers = Array(0..<10)
+    let numbers = Array(0..<count)
     for number in way.isReversed ? numbers.reversed() : numbers {
       for (queue, _, _) in way.isReversed ? queues.reversed() : queues {
         let path = "document-\(number).txt"
@@ -182,9 +184,12 @@ import Testing
     ),
   ]
 
+  private static let optionalSchema = valueSchema.replacing(
+    #""required":["who","kind","size","note","late","items","total"],"#, with: "")
+
   private static let valueSchema = #"""
     {"type":"object","properties":{
-     "who":{"type":"string","maxLength":12,"x-verbatim":true},
+     "who":{"type":"string","minLength":1,"maxLength":12,"x-verbatim":true},
      "kind":{"enum":["buyer","seller","both"],"x-abstain":true},
      "size":{"enum":[1,10,100],"x-evidence":true},
      "note":{"anyOf":[{"type":"string","maxLength":6},{"type":"null"}]},
@@ -203,7 +208,7 @@ import Testing
       #"{"schema":"schema.json","evidence":"quote","abstain":"all","label_calibration":"content-free","#
         + #""review":{"below":0.5},"long_documents":"windows","window_tokens":64,"max_output_tokens":900,"#
         + #""accept":{"settle_seconds":0}}"#,
-      valueSchema
+      optionalSchema
     ),
     (
       "marked",

@@ -193,7 +193,8 @@ package struct Generation {
   private mutating func decideAbsence(
     _ logits: Logits, in mask: TokenMask
   ) -> (TokenMask, Double) {
-    guard let choice = constraint.absence(in: mask) else { return (mask, 0) }
+    // A label that was taken is a decision already.
+    guard open == nil, let choice = constraint.absence(in: mask) else { return (mask, 0) }
     func share(of tokens: TokenMask) -> Double {
       tokens.isEmpty ? 0 : sampler.probability(of: tokens, in: mask, logits) ?? 0
     }
@@ -364,6 +365,7 @@ extension Generation {
           pointer: pointer, probability: (result.calibrated ?? result.probabilities)[absence],
           tokenStart: answer.count))
     }
+    let root = rootLogits
     self.question = nil
     rootLogits = nil
     phase = .needsLogits
@@ -377,6 +379,8 @@ extension Generation {
     open = OpenLabel(
       endings: endings, logProbability: label.path.isEmpty ? logProbability : nil)
     advanceWithoutModel()
+    // A label that ends right behind what all labels share adds nothing to be run: the row is there.
+    if phase == .needsLogits, open != nil, label.path.isEmpty, let root { take(root) }
   }
 }
 

@@ -98,6 +98,8 @@ package struct Answer: Sendable {
   package var pieces: [AnswerPiece] = []
   /// The enumerations whose labels were scored, in order.
   package var labels: [ScoredLabels] = []
+  /// The values that might have been "not found", in order.
+  package var absences: [ScoredAbsence] = []
   /// The prompt's tokens.
   package var promptTokens: [TokenID]
   /// Whether the budget removed a token that the model would have taken.

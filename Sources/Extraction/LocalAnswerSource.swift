@@ -15,6 +15,7 @@ package final class LocalAnswerSource: AnswerSource {
   )
 
   private let quotes = Mutex<QuoteTable?>(nil)
+  private let absences: AbsenceTable
 
   /// The least budget that `auto` gives beyond twice the document.
   private static let leastAutoBudget = 1024
@@ -24,6 +25,7 @@ package final class LocalAnswerSource: AnswerSource {
     self.engine = engine
     self.scheduler = scheduler
     self.trie = TokenTrie(engine.vocabulary)
+    absences = AbsenceTable(engine.vocabulary)
   }
 
   package var modelDigest: String { engine.modelDigest }
@@ -85,6 +87,10 @@ package final class LocalAnswerSource: AnswerSource {
         schema.isQuote($0)
       }
     }
+    if request.schema.generation.mayAbstain {
+      constraint = AbstainingConstraint(
+        constraint, schema: request.schema.generation, table: absences)
+    }
     let sharedCount =
       request.sharedTurnCount > 0 ? prompt.turnEnds[request.sharedTurnCount - 1] : 0
     let budget: Int
@@ -142,6 +148,8 @@ package final class LocalAnswerSource: AnswerSource {
       decodeMilliseconds: result.decodeMilliseconds + (before?.decodeMilliseconds ?? 0))
     answer.pieces = Array(pieces)
     answer.labels = (before?.labels ?? []).filter { $0.tokenEnd <= kept.count } + result.labels
+    answer.absences =
+      (before?.absences ?? []).filter { $0.tokenStart < kept.count } + result.absences
     return answer
   }
 

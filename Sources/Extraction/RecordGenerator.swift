@@ -3,6 +3,7 @@
 
 import Digests
 package import Documents
+import Inference
 import JSON
 import Tokenizers
 import Tokens
@@ -15,6 +16,7 @@ package struct RecordGenerator: Sendable {
   private let source: any AnswerSource
   private let schemas: SchemaLibrary
   private let priors: LabelPriors
+  private let examples: ShownExamples
 
   /// Creates a generator.
   ///
@@ -25,6 +27,7 @@ package struct RecordGenerator: Sendable {
     self.source = source
     schemas = library
     priors = LabelPriors()
+    examples = ShownExamples()
   }
 
   /// Returns what one document yields under the settings of its queue.
@@ -73,11 +76,12 @@ package struct RecordGenerator: Sendable {
   ) throws(JobFailure) -> (answer: Answer, restored: RestoredAnswer, repaired: String?) {
     let builder = PromptBuilder(
       instructions: settings.instructions, schemaText: schema.generationText,
-      examples: settings.examples)
+      examples: examples.examples(of: settings, schema))
     var request = AnswerRequest(
       turns: builder.turns(for: text), sharedTurnCount: builder.sharedTurnCount,
       schema: schema, budget: settings.budget, sampling: settings.sampling,
       labels: try priors.policy(of: settings, schema, builder, source))
+    request.labels.absenceBound = settings.abstainFrom
     if schema.hasQuotes { request.quotableText = text }
     var answer = try source.answer(request)
     var repaired: String?

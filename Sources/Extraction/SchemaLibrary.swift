@@ -26,6 +26,8 @@ package struct ExtractionSettings: Sendable, Hashable {
   package var assertsFormats: Bool
   /// Which values may be answered with "not found".
   package var abstention = Abstention.never
+  /// The probability from which on a value is not found where that is possible, nil for what is most probable.
+  package var abstainFrom: Double?
   /// Which values come with evidence.
   package var evidence = EvidenceMode.match
   /// Whether the labels of enumerations are scored.

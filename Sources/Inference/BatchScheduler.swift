@@ -361,6 +361,7 @@ struct Batch {
             tokens: generation.answer, closedEarly: generation.closedEarly,
             limitsMet: generation.constraint.limitsMet, cachedCount: session.cachedCount,
             draftedCount: session.draftedCount, labels: generation.scored,
+            absences: generation.absences,
             prefillMilliseconds: Int((first - session.admitted) / 1_000_000),
             decodeMilliseconds: Int((now - first) / 1_000_000)))
       ))

@@ -226,9 +226,6 @@ struct DecodingStep {
     precondition(rewound, "a cache goes back by \(Drafter.rewindLimit) tokens")
   }
 
-  /// The greatest number of labels that are scored together.
-  private static let labelRows = 64
-
   /// Scores the labels that a sequence has come to, until it needs another pass.
   private func score(_ session: Session, freePositions: Int) throws(ModelError) {
     while session.generation.phase == .needsScores {
@@ -238,7 +235,8 @@ struct DecodingStep {
       session.generation.take(
         try LabelScorer.score(
           question, root: root, cache: session.cache, model: engine.model,
-          rowLimit: min(Self.labelRows, freePositions / max(1, size * max(1, question.depth)))))
+          rowLimit: min(
+            LabelScorer.usualRowLimit, freePositions / max(1, size * max(1, question.depth)))))
       session.waiting = session.generation.nextInput()
     }
   }

@@ -50,6 +50,8 @@ package struct Generation {
   package private(set) var rootLogits: Logits?
   /// The enumerations scored so far.
   package private(set) var scored: [ScoredLabels] = []
+  /// The values so far that might have been "not found".
+  package private(set) var absences: [ScoredAbsence] = []
 
   /// The label that was taken and whose end is not committed yet.
   private var open: OpenLabel?
@@ -156,15 +158,14 @@ package struct Generation {
       phase = .needsScores
       return false
     }
-    var choice: Choice?
-    if isCut {
-      // What the ordinary mask takes stays, with its probability, as long as the budget allows it:
-      // an answer that was not cut is the one that a larger budget gives.
-      choice = sampler.choose(logits, mask: ordinaryMask, position: answer.count)
-      if let ordinary = choice, !mask.contains(ordinary.token) {
-        closedEarly = true
-        choice = nil
-      }
+    let (allowed, decided) = decideAbsence(logits, in: isCut ? ordinaryMask : mask)
+    var choice = sampler.choose(logits, mask: allowed, position: answer.count)
+    choice?.logProbability += decided
+    // What the ordinary mask takes stays, with its probability, as long as the budget allows it:
+    // an answer that was not cut is the one that a larger budget gives.
+    if isCut, let ordinary = choice, !mask.contains(ordinary.token) {
+      closedEarly = true
+      choice = nil
     }
     choice = choice ?? sampler.choose(logits, mask: mask, position: answer.count)
     guard let choice else {
@@ -175,13 +176,48 @@ package struct Generation {
       var kept = answer
       kept.append(contentsOf: supposed.branch.answer.dropFirst(kept.count))
       if kept.count > answer.count { kept[answer.count].logProbability = choice.logProbability }
+      let noted = absences
       self = supposed.branch
       answer = kept
+      absences = noted
       return true
     }
     commit(choice.token, logProbability: choice.logProbability)
     if phase == .needsLogits { advanceWithoutModel() }
     return false
+  }
+
+  /// Notes how probable it is that a value is not found, and decides it where the policy has a bound.
+  ///
+  /// - Returns: The tokens that may be chosen, and the logarithm of the probability of what was decided.
+  private mutating func decideAbsence(
+    _ logits: Logits, in mask: TokenMask
+  ) -> (TokenMask, Double) {
+    // A label that was taken is a decision already.
+    guard open == nil, let choice = constraint.absence(in: mask) else { return (mask, 0) }
+    func share(of tokens: TokenMask) -> Double {
+      tokens.isEmpty ? 0 : sampler.probability(of: tokens, in: mask, logits) ?? 0
+    }
+    let probability = share(of: choice.tokens)
+    let undecided = share(of: choice.undecided)
+    let pointer = JSONPointer(steps: choice.path)
+    if let known = absences.last, known.pointer == pointer {
+      absences[absences.count - 1].probability += known.undecided * probability
+      absences[absences.count - 1].undecided *= undecided
+    } else {
+      var absence = ScoredAbsence(
+        pointer: pointer, probability: probability, tokenStart: answer.count)
+      absence.undecided = undecided
+      absences.append(absence)
+    }
+    guard let bound = policy.absenceBound else { return (mask, 0) }
+    let isAbsent = probability >= bound && !choice.tokens.isEmpty
+    var allowed = choice.tokens
+    if !isAbsent {
+      for i in allowed.words.indices { allowed.words[i] = mask.words[i] & ~allowed.words[i] }
+    }
+    let decided = isAbsent ? probability : 1 - probability
+    return (allowed, Elementary.log(max(decided, ScoredLabels.leastPrior)))
   }
 
   /// Returns the allowed token with the greatest logit, as a guess.
@@ -318,10 +354,18 @@ extension Generation {
     text.take(constraint.vocabulary.text(of: answer.map(\.token)))
     let pointer = text.pointer
     var result = ScoredLabels(
-      question, scores, at: pointer, prior: policy.priors[ScoredLabels.pattern(of: pointer)])
+      question, scores, at: pointer, prior: policy.priors[ScoredLabels.pattern(of: pointer)],
+      absenceBound: policy.absenceBound)
     let label = question.labels[result.chosen]
     result.tokenEnd = answer.count + label.path.count + 1
     scored.append(result)
+    if let absence = result.absence {
+      absences.append(
+        ScoredAbsence(
+          pointer: pointer, probability: (result.calibrated ?? result.probabilities)[absence],
+          tokenStart: answer.count))
+    }
+    let root = rootLogits
     self.question = nil
     rootLogits = nil
     phase = .needsLogits
@@ -335,13 +379,16 @@ extension Generation {
     open = OpenLabel(
       endings: endings, logProbability: label.path.isEmpty ? logProbability : nil)
     advanceWithoutModel()
+    // A label that ends right behind what all labels share adds nothing to be run: the row is there.
+    if phase == .needsLogits, open != nil, label.path.isEmpty, let root { take(root) }
   }
 }
 
 extension ScoredLabels {
   /// Normalizes scores, divides them by a prior if there is one, and takes the greatest.
   init(
-    _ question: LabelQuestion, _ scores: LabelScores, at pointer: JSONPointer, prior: [Double]?
+    _ question: LabelQuestion, _ scores: LabelScores, at pointer: JSONPointer, prior: [Double]?,
+    absenceBound bound: Double?
   ) {
     self.pointer = pointer
     labels = question.labels.map(\.spelling)
@@ -351,13 +398,36 @@ extension ScoredLabels {
     self.mass = mass
     var decisive = probabilities
     if let prior, prior.count == raw.count {
-      let divided = zip(raw, prior).map { $0 - Elementary.log(max($1, Self.leastPrior)) }
-      decisive = Self.normalized(divided).0
+      decisive = Self.divided(raw, by: prior, of: labels, probabilities)
       calibrated = decisive
     } else {
       calibrated = nil
     }
-    chosen = decisive.indices.reduce(0) { decisive[$1] > decisive[$0] ? $1 : $0 }
+    var best = decisive.indices.reduce(0) { decisive[$1] > decisive[$0] ? $1 : $0 }
+    if let bound, let absence = labels.firstIndex(where: { Self.isAbsence($0) }) {
+      let others = decisive.indices.filter { $0 != absence }
+      best =
+        decisive[absence] >= bound
+        ? absence : others.dropFirst().reduce(others[0]) { decisive[$1] > decisive[$0] ? $1 : $0 }
+    }
+    chosen = best
+  }
+
+  /// Returns probabilities divided by their priors and normalized.
+  ///
+  /// That a text says nothing makes "not found" right and not likely by mistake: its probability stays.
+  private static func divided(
+    _ raw: [Double], by prior: [Double], of labels: [[UInt8]], _ probabilities: [Double]
+  ) -> [Double] {
+    let absence = labels.firstIndex(where: { isAbsence($0) })
+    let divided = raw.indices.map { label in
+      label == absence ? -.infinity : raw[label] - Elementary.log(max(prior[label], leastPrior))
+    }
+    guard let absence else { return normalized(divided).0 }
+    let rest = 1 - probabilities[absence]
+    var result = normalized(divided).0.map { $0 * rest }
+    result[absence] = probabilities[absence]
+    return result
   }
 
   /// The logarithm of the probability by which the label was taken.
@@ -366,7 +436,7 @@ extension ScoredLabels {
   }
 
   /// What a prior is at least, so that a division stays finite.
-  private static let leastPrior = 1e-12
+  fileprivate static let leastPrior = 1e-12
 
   /// Returns probabilities that sum to one, and the sum of the given ones.
   private static func normalized(_ logs: [Double]) -> ([Double], Double) {

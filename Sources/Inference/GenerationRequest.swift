@@ -47,6 +47,8 @@ package struct GenerationResult: Sendable {
   package var draftedCount: Int
   /// The enumerations that were scored, in order.
   package var labels: [ScoredLabels]
+  /// The values that might have been "not found", in order.
+  package var absences: [ScoredAbsence]
   /// Milliseconds from admission to the first logits.
   package var prefillMilliseconds: Int
   /// Milliseconds from the first logits to the end.

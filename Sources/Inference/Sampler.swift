@@ -99,6 +99,27 @@ package struct Sampler: Sendable {
       logProbability: Double(row.finite(chosen)) - Double(greatest) - Elementary.log(total))
   }
 
+  /// Returns the probability that a token of a mask is one of some of them, at temperature 1.
+  ///
+  /// - Parameters:
+  ///   - part: Tokens of the mask.
+  ///   - logits: One row of the head, all of it or at least the allowed ids.
+  /// - Returns: Nil if the mask allows nothing that has a logit.
+  package func probability(of part: TokenMask, in mask: TokenMask, _ logits: Logits) -> Double? {
+    let whole = AllowedLogits(logits, mask)
+    let peaks = arithmetic.greatest(whole.values, words: whole.words)
+    var greatest = -Float.infinity
+    for (place, peak) in peaks.enumerated() where whole.words[place] != 0 {
+      greatest = max(greatest, peak)
+    }
+    guard greatest > -.infinity else { return nil }
+    func sum(_ row: AllowedLogits) -> Double {
+      arithmetic.sums(row.values, words: row.words, greatest: greatest, factor: 1)
+        .reduce(0) { $0 + Double($1) }
+    }
+    return sum(AllowedLogits(logits, part)) / sum(whole)
+  }
+
   /// Draws a place: first the word by the words' sums, then the place in it.
   private func draw(_ row: AllowedLogits, greatest: Float, position: Int) -> Int {
     let factor = Float(min(1 / settings.temperature, Double(Float.greatestFiniteMagnitude)))

@@ -43,6 +43,8 @@ struct TimedConstraint: TokenConstraint {
 
   func labels() -> [[UInt8]]? { inner.labels() }
 
+  func absence(in mask: TokenMask) -> AbsenceChoice? { time.count { inner.absence(in: mask) } }
+
   mutating func fillMask(_ mask: inout TokenMask, remaining: Int) {
     time.count { inner.fillMask(&mask, remaining: remaining) }
   }

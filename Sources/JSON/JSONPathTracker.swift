@@ -20,6 +20,8 @@ package struct JSONPathTracker: Sendable {
   private var starts: [Int] = []
   private var state = State.between
   private var awaitsKey = false
+  /// Whether a value may begin with the next byte that is no space.
+  package private(set) var awaitsValue = true
   private var key: [UInt8] = []
   private var position = 0
   private var start = 0
@@ -73,11 +75,15 @@ package struct JSONPathTracker: Sendable {
   }
 
   private mutating func structure(_ byte: UInt8) {
+    let isSpace = byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+    if !isSpace { awaitsValue = false }
     switch byte {
     case UInt8(ascii: "{"):
       open(.object(key: ""))
       awaitsKey = true
-    case UInt8(ascii: "["): open(.array(next: 0))
+    case UInt8(ascii: "["):
+      open(.array(next: 0))
+      awaitsValue = true
     case UInt8(ascii: "}"), UInt8(ascii: "]"):
       endScalar()
       guard levels.popLast() != nil, let start = starts.popLast() else { return }
@@ -88,6 +94,7 @@ package struct JSONPathTracker: Sendable {
       switch levels.last {
       case .array(let next):
         levels[levels.count - 1] = .array(next: next + 1)
+        awaitsValue = true
       case .object: awaitsKey = true
       case nil: break
       }
@@ -99,9 +106,8 @@ package struct JSONPathTracker: Sendable {
         start = position
         state = .string(isKey: false)
       }
-    case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\t"),
-      UInt8(ascii: ":"):
-      endScalar()
+    case UInt8(ascii: ":"): awaitsValue = true
+    case _ where isSpace: endScalar()
     default:
       if case .scalar = state { return }
       start = position

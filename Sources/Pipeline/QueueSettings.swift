@@ -29,9 +29,9 @@ package struct QueueSettings: Sendable {
   private static let fileLimit = 16 << 20
   /// The keys of queue.json, some of which have no effect yet.
   private static let keys = [
-    "schema", "instructions", "examples", "priority", "evidence", "abstain", "probabilities",
-    "sampling", "max_output_tokens", "limits", "accept", "long_documents", "unknown_keywords",
-    "formats", "review", "keep", "label_calibration", "calibration",
+    "schema", "instructions", "examples", "priority", "evidence", "abstain", "abstain_from",
+    "probabilities", "sampling", "max_output_tokens", "limits", "accept", "long_documents",
+    "unknown_keywords", "formats", "review", "keep", "label_calibration", "calibration",
     "locale", "window_tokens",
   ]
   /// Reads and checks a queue.
@@ -161,6 +161,7 @@ package struct QueueSettings: Sendable {
     {
       extraction.abstention = choice
     }
+    extraction.abstainFrom = try reader.double("abstain_from", in: 0...1)
     if let word = try reader.choice("evidence", of: EvidenceMode.allCases.map(\.rawValue)),
       let choice = EvidenceMode(rawValue: word)
     {

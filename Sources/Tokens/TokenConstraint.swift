@@ -15,6 +15,23 @@ package struct DictatedText: Equatable, Sendable {
   }
 }
 
+/// A choice between a value and the word that it is not found.
+package struct AbsenceChoice: Sendable {
+  /// The names and numbers that lead to the value.
+  package var path: [String]
+  /// The tokens that begin the word "not found" and nothing else.
+  package var tokens: TokenMask
+  /// The tokens after which both are possible still; all others begin the value.
+  package var undecided: TokenMask
+
+  /// Creates a choice.
+  package init(path: [String], tokens: TokenMask, undecided: TokenMask) {
+    self.path = path
+    self.tokens = tokens
+    self.undecided = undecided
+  }
+}
+
 /// A state of one answer under construction that knows which tokens may come next.
 ///
 /// Conformers are values: a copy is an independent branch, and copying is cheap. End of text is a
@@ -53,6 +70,11 @@ package protocol TokenConstraint: Sendable {
   /// The spellings are canonical JSON bytes, in schema order.
   func labels() -> [[UInt8]]?
 
+  /// Returns how the next token decides whether a value is found, nil where it decides no such thing.
+  ///
+  /// - Parameter mask: The tokens that may come next.
+  func absence(in mask: TokenMask) -> AbsenceChoice?
+
   /// The JSON pointer of a value that starts exactly here and is checked after generation.
   var startsCheckedValue: String? { get }
 
@@ -76,6 +98,9 @@ package protocol TokenConstraint: Sendable {
 }
 
 extension TokenConstraint {
+  /// No value may be missing.
+  package func absence(in mask: TokenMask) -> AbsenceChoice? { nil }
+
   /// No limit ends an answer.
   package var fault: String? { nil }
 }

@@ -12,6 +12,7 @@
 //   quern-bench mutations PATH... --out FOLDER [--count N] [--seed N] [--limit SECONDS]
 //   quern-bench logits PATH --ids FILE --out FILE [--tokens N] [the same]
 //   quern-bench ablation PATH --schema FILE --documents DIR [--instructions TEXT] [--parallel N] [the same]
+//   quern-bench labels PATH [--check cases] [--depth N] [the same]
 //   quern-bench divergence PATH --text FILE [--tokens N] [--threads N]
 //   quern-bench masks …: in Masks/MaskBenches.swift
 
@@ -50,6 +51,7 @@ struct Main {
           quern-bench mutations PATH... --out FOLDER [--count N] [--seed N] [--limit SECONDS]
           quern-bench logits PATH --ids FILE --out FILE [--tokens N] [OPTIONS]
           quern-bench ablation PATH --schema FILE --documents DIR [--instructions TEXT] [--parallel N] [OPTIONS]
+          quern-bench labels PATH [--check cases] [--depth N] [OPTIONS]
           quern-bench divergence PATH --text FILE [--tokens N] [--threads N]
           quern-bench masks PART …
         options: --threads N, --repeats N, --precision exact|fast, --isa scalar|avx2|avx512
@@ -64,7 +66,7 @@ struct Main {
   private static let names: Set = [
     "--threads", "--repeats", "--precision", "--isa", "--tokens", "--ids", "--out", "--schema",
     "--documents", "--instructions", "--parallel", "--text", "--depth", "--sequences",
-    "--fill", "--count", "--seed", "--limit",
+    "--fill", "--count", "--seed", "--limit", "--check",
   ]
 
   private static func run(_ words: [String]) throws {
@@ -169,6 +171,13 @@ struct Main {
         instructions: options["--instructions"] ?? "", documents: documents(in: folder),
         parallel: count("--parallel") ?? 8
       ).run()
+    case "labels" where plain.count == 2:
+      let bench = try LabelBench(
+        engine: EngineLoader.load(
+          EngineLoader.open(plain[1]), path: plain[1], backend: backend),
+        name: name(of: plain[1]), threads: threads)
+      if try value("--check", { $0 == "cases" ? true : nil }) ?? false { return try bench.check() }
+      try bench.time(depth: count("--depth") ?? 512, repeats: repeats)
     case "divergence" where plain.count == 2:
       guard let text = options["--text"] else { throw Usage(problem: "divergence needs --text") }
       func engine(_ precision: Precision) throws -> Engine {

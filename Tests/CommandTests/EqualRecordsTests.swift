@@ -36,9 +36,9 @@ import Testing
   /// draft head.
   @Test(arguments: ["qwen3-tiny", "deepseek-v4-tiny"])
   func recordsAreEqualHoweverTheyAreMade(fixture: String) throws {
-    try makeModel(fixture)
+    try TinyModel.make(fixture, in: folder)
     let first = try records(
-      Way(name: "first", words: ["--parallel", "1", "--threads", "2"]), spool: "first")
+      Way(name: "first", words: ["--parallel", "1", "--threads", "2"]), Self.queues, spool: "first")
     #expect(first.count == 30)
     // Records that were all alike could be confused unseen.
     #expect(Set(first.map(\.record)).count > 20)
@@ -53,13 +53,34 @@ import Testing
       #expect(try PosixFileSystem().status(of: file).permissions & 0o777 == 0o600)
     }
     for way in Self.ways {
-      let others = try records(way, spool: way.name)
+      let others = try records(way, Self.queues, spool: way.name)
       #expect(Set(others.map(\.text)) == Set(first.map(\.text)), "\(fixture), \(way.name)")
       if way.isWarm { #expect(others.allSatisfy { $0.isCached }) }
     }
   }
 
+  /// Quotes, missing values, calibrated labels, checks and windows, all in one queue and beside one another.
+  @Test(arguments: ["qwen3-tiny", "deepseek-v4-tiny"])
+  func recordsWithAllThatIsSaidOfValuesAreEqual(fixture: String) throws {
+    try TinyModel.make(fixture, in: folder)
+    let first = try records(
+      Way(name: "first", words: ["--parallel", "1", "--threads", "2"]), Self.valueQueues,
+      spool: "first", count: 5)
+    #expect(first.count == 5 * Self.valueQueues.count)
+    #expect(Set(first.map(\.record)).count > 10)
+    let lines = first.map(\.whole)
+    // Whatever the model, the first queue has these, and they are not all alike.
+    for part in [#""by":"verbatim""#, #""calibrated":"#, #""not_found":"#, #""type":"result""#] {
+      #expect(lines.contains { $0.contains(part) }, "\(part)")
+    }
+    for way in Self.ways {
+      let others = try records(way, Self.valueQueues, spool: way.name, count: 5)
+      #expect(Set(others.map(\.text)) == Set(first.map(\.text)), "\(fixture), \(way.name)")
+    }
+  }
+
   private struct Line {
+    var whole: String
     var record: String
     var text: String
     var isCached: Bool
@@ -68,8 +89,10 @@ import Testing
   }
 
   /// Works through a new spool and returns its lines.
-  private func records(_ way: Way, spool: String) throws -> [Line] {
-    for (queue, settings, schema) in Self.queues {
+  private func records(
+    _ way: Way, _ queues: [Queue], spool: String, count: Int = 10
+  ) throws -> [Line] {
+    for (queue, settings, schema) in queues {
       try folder.write(schema, to: "schema.json")
       let made = try quern(["init", spool, "--queue", queue, "--schema", "schema.json"])
       try #require(made.status == 0, "\(made.errorText)")
@@ -81,9 +104,9 @@ import Testing
           folder.read("first/cache/prefix" / name), to: FilePath("\(spool)/cache/prefix") / name)
       }
     }
-    let numbers = Array(0..<10)
+    let numbers = Array(0..<count)
     for number in way.isReversed ? numbers.reversed() : numbers {
-      for (queue, _, _) in way.isReversed ? Self.queues.reversed() : Self.queues {
+      for (queue, _, _) in way.isReversed ? queues.reversed() : queues {
         let path = "document-\(number).txt"
         try folder.write(Self.document(number), to: FilePath(path))
         let outcome = try quern(["submit", spool, queue, path])
@@ -100,7 +123,8 @@ import Testing
           let record = value["record"]?.string ?? ""
           lines.append(
             Line(
-              record: record, text: "\(value["key"]?.string ?? "") \(record)",
+              whole: String(decoding: line, as: UTF8.self), record: record,
+              text: "\(value["key"]?.string ?? "") \(record)",
               isCached: (value["run"]?["usage"]?["cached"]?.int ?? 0) > 0,
               queue: value["queue"]?.string ?? "", sequence: value["run"]?["seq"]?.int ?? 0))
         }
@@ -127,7 +151,9 @@ import Testing
       """
   }
 
-  private static let queues: [(name: String, settings: String, schema: String)] = [
+  private typealias Queue = (name: String, settings: String, schema: String)
+
+  private static let queues: [Queue] = [
     (
       "people", settings(temperature: "0"),
       #"""
@@ -155,41 +181,55 @@ import Testing
     ),
   ]
 
+  private static let valueSchema = #"""
+    {"type":"object","properties":{
+     "who":{"type":"string","minLength":1,"maxLength":12,"x-verbatim":true},
+     "kind":{"enum":["buyer","seller","both"],"x-abstain":true},
+     "size":{"enum":[1,10,100],"x-evidence":true},
+     "note":{"anyOf":[{"type":"string","maxLength":6},{"type":"null"}]},
+     "late":{"type":"boolean","x-evidence":true,"x-abstain":true},
+     "items":{"type":"array","maxItems":2,"items":{"type":"object","properties":{
+      "count":{"type":"integer","minimum":0,"maximum":99}},"required":["count"],
+      "additionalProperties":false}},
+     "total":{"type":"integer","minimum":0,"maximum":999}},
+     "required":["who","kind","size","note","late","items","total"],"additionalProperties":false,
+     "x-check":[{"name":"sum","level":"check","sum":"/items/*/count","equals":"/total"}]}
+    """#
+
+  private static let valueQueues: [Queue] = [
+    (
+      "sure",
+      #"{"schema":"schema.json","label_calibration":"content-free","abstain":"optional","#
+        + #""max_output_tokens":900,"accept":{"settle_seconds":0}}"#,
+      #"""
+      {"type":"object","properties":{"who":{"type":"string","minLength":1,"maxLength":6,
+      "x-verbatim":true},"kind":{"enum":["buyer","seller","both"]},"note":{"anyOf":[{"type":"string",
+      "maxLength":6},{"type":"null"}]}},"required":["who","kind","note"],"additionalProperties":false}
+      """#
+    ),
+    (
+      "all",
+      #"{"schema":"schema.json","evidence":"quote","abstain":"all","label_calibration":"content-free","#
+        + #""review":{"below":0.5},"long_documents":"windows","window_tokens":64,"max_output_tokens":900,"#
+        + #""accept":{"settle_seconds":0}}"#,
+      valueSchema
+    ),
+    (
+      "marked",
+      #"{"schema":"schema.json","evidence":"when-marked","abstain":"optional","#
+        + #""sampling":{"temperature":0.7,"seed":7},"max_output_tokens":900,"accept":{"settle_seconds":0}}"#,
+      valueSchema
+    ),
+    (
+      "plain",
+      #"{"schema":"schema.json","evidence":"match","abstain":"never","max_output_tokens":900,"#
+        + #""accept":{"settle_seconds":0}}"#,
+      valueSchema
+    ),
+  ]
+
   private static func settings(temperature: String) -> String {
     #"{"schema":"schema.json","sampling":{"temperature":\#(temperature),"seed":7},"#
       + #""max_output_tokens":200,"accept":{"settle_seconds":0}}"#
-  }
-
-  /// Puts a checkpoint of the fixtures beside a tokenizer of printable characters.
-  private func makeModel(_ fixture: String) throws {
-    let source = Fixtures.repository("Tests/ModelsTests/Fixtures") / FilePath(fixture)
-    let weights = try readFile(source / "model.safetensors", limit: 1 << 26)
-    try folder.write(weights, to: "model/model.safetensors")
-    var settings = try JSONValue.parse(readFile(source / "config.json", limit: 1 << 20))
-    if var object = settings.object {
-      object["max_position_embeddings"] = .number(JSONNumber(4096))
-      settings = .object(object)
-    }
-    try folder.write(settings.bytes, to: "model/config.json")
-    var pieces = (0x21...0x7E).map { String(UnicodeScalar(UInt8($0))) } + ["Ġ", "Ċ"]
-    let merges = [
-      "t h", "th e", "Ġ the", "e r", "o n", "a n", "i n", "r e", "\" :", "\": Ġ", "\" ,", "\", Ġ",
-      "{ \"", "o r", "e n", "s t", "Ġ o", "Ġ c", "n t", "a t", "i t", "1 2", "4 7", "n a", "na m",
-    ]
-    for merge in merges { pieces.append(merge.filter { $0 != " " }) }
-    let vocabulary = pieces.enumerated().map { index, piece in
-      "\(JSONValue.string(piece).text):\(index)"
-    }
-    let special = ["<|im_start|>", "<|im_end|>", "<|endoftext|>"].enumerated().map { index, text in
-      #"{"id":\#(pieces.count + index),"content":"\#(text)","special":true}"#
-    }
-    let merged = merges.map { JSONValue.string($0).text }
-    try folder.write(
-      """
-      {"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"use_regex":true},
-       "model":{"type":"BPE","vocab":{\(vocabulary.joined(separator: ","))},
-       "merges":[\(merged.joined(separator: ","))]},"added_tokens":[\(special.joined(separator: ","))]}
-      """, to: "model/tokenizer.json")
-    try folder.write(#"{"eos_token":"<|im_end|>"}"#, to: "model/tokenizer_config.json")
   }
 }

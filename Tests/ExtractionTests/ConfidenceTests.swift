@@ -11,6 +11,7 @@ import Tokens
   struct Pieces: AnswerSource {
     var pieces: [(text: String, probability: Double?)]
     var labels: [ScoredLabels] = []
+    var absences: [ScoredAbsence] = []
     var modelDigest: String { "none" }
     var backendName: String { "none" }
 
@@ -26,6 +27,7 @@ import Tokens
           logProbability: $0.probability.map { Self.logarithm(of: $0) })
       }
       answer.labels = labels
+      answer.absences = absences
       return answer
     }
 
@@ -143,5 +145,27 @@ import Tokens
         == #"{"probabilities":[{"value":"no","probability":0.333333,"calibrated":0.75},{"value":"yes","probability":0.666667,"calibrated":0.25}],"label_mass":0.123457}"#
     )
     #expect(line["fields"]?[""]?["p"]?.text == "0.75")
+  }
+
+  @Test func whetherALabelIsMissingStandsBesideItsProbabilities() throws {
+    let labels = ScoredLabels(
+      pointer: JSONPointer(steps: ["c"]),
+      labels: [#""a""#, #""b""#, #"{"not_found": true}"#].map { Array($0.utf8) },
+      probabilities: [0.25, 0.125, 0.625], mass: 0.5, calibrated: nil, chosen: 2)
+    var source = Pieces(
+      pieces: [(#"{"c": "#, nil), (#"{"not_found": true}"#, 0.625), ("}", nil)], labels: [labels])
+    source.absences = [
+      ScoredAbsence(pointer: JSONPointer(steps: ["c"]), probability: 0.625, tokenStart: 1)
+    ]
+    let extracted = try Self.extracted(
+      #"{"type":"object","properties":{"c":{"enum":["a","b"]}},"additionalProperties":false}"#,
+      source, abstention: .all)
+    #expect(String(decoding: extracted.output, as: UTF8.self) == "{}")
+    #expect(
+      extracted.labels.first?.json.text
+        == #"{"probabilities":[{"value":"a","probability":0.25},{"value":"b","probability":0.125}],"not_found":0.625,"label_mass":0.5}"#
+    )
+    #expect(extracted.fields.first?.isFound == false)
+    #expect(extracted.fields.first?.absence == 0.625)
   }
 }

@@ -130,4 +130,21 @@ import Testing
         Array(#"{"v":"a","next":{"v":{"not_found":true},"next":null}}"#.utf8)))
     #expect(answer.output.text == #"{"v":"a","next":{"v":null,"next":null}}"#)
   }
+
+  @Test func whatIsWrappedComesBackAsItWas() throws {
+    let text = #"{"name":"A","born":null,"kin":[{"age":null},{"age":3}]}"#
+    let output = try JSONValue.parse(text)
+    for evidence in [EvidenceMode.match, .quote] {
+      let schema = try Self.schema(Self.person, .all, evidence)
+      let name = JSONPointer(steps: ["name"])
+      let wrapped = schema.wrap(output, quotes: [name: "Mr. A"])
+      #expect(wrapped["born"]?.text == #"{"not_found":true}"#)
+      #expect(wrapped["kin"]?.array?[0].text == #"{"age":{"not_found":true}}"#)
+      let isQuoted = evidence == .quote
+      #expect(wrapped["name"]?.text == (isQuoted ? #"{"quote":"Mr. A","value":"A"}"# : #""A""#))
+      let answer = schema.restore(wrapped)
+      #expect(answer.output.text == text)
+      #expect(answer.missing.isEmpty)
+    }
+  }
 }

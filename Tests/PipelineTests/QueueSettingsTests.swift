@@ -50,6 +50,7 @@ import Testing
     (#"{"accept":{"setle_seconds":1}}"#, "did you mean settle_seconds?"),
     (#"{"priority":10}"#, "from 0 to 9"), (#"{"max_output_tokens":0}"#, "above 0"),
     (#"{"abstain":"maybe"}"#, "one of never, optional, all"),
+    (#"{"abstain_from":2}"#, "\"abstain_from\" must be"),
     (#"{"label_calibration":"batch"}"#, "needs"), (#"{"review":{"below":2}}"#, "from"),
     (#"{"window_tokens":100}"#, "needs \"long_documents\""),
     (#"{"locale":"xx"}"#, "known language"), ("[]", "must be an object"),
@@ -63,11 +64,12 @@ import Testing
   @Test func whatIsSaidOfValuesIsTaken() throws {
     let settings = try Self.load(
       #"""
-      {"abstain":"all","probabilities":"none","label_calibration":"content-free",
+      {"abstain":"all","abstain_from":0.25,"probabilities":"none","label_calibration":"content-free",
        "evidence":"quote","review":{"below":0.5}}
       """#
     ).extraction
     #expect(settings.abstention == .all && settings.evidence == .quote)
+    #expect(settings.abstainFrom == 0.25)
     #expect(!settings.scoresLabels && settings.calibration == .contentFree)
     #expect(settings.reviewBelow == 0.5)
   }

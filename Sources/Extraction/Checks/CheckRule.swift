@@ -1,7 +1,7 @@
 // One rule of `x-check`: a sum or an equality among the values of an object, in exact decimals.
 //
 //   {"name":"total","level":"assert","sum":"/items/*/amount","equals":"/total","tolerance":"0.01"}
-//   {"name":"same","level":"report","left":"/net","right":"/gross"}
+//   {"name":"same","level":"check","left":"/net","right":"/gross"}
 //
 // Pointers begin at the object that the rule stands on; a step `*` means every element or member.
 
@@ -14,7 +14,7 @@ package struct CheckRule: Sendable, Equatable {
     /// The job fails.
     case assert
     /// The record says so.
-    case report
+    case check
   }
 
   /// The name in the record.
@@ -44,8 +44,8 @@ package struct CheckRule: Sendable, Equatable {
       throw RuleProblem("a rule needs a \"name\"")
     }
     self.name = name
-    guard let level = Level(rawValue: (object["level"] ?? "report").string ?? "") else {
-      throw RuleProblem("\"level\" of the rule \"\(name)\" must be \"assert\" or \"report\"")
+    guard let level = Level(rawValue: (object["level"] ?? "check").string ?? "") else {
+      throw RuleProblem("\"level\" of the rule \"\(name)\" must be \"assert\" or \"check\"")
     }
     self.level = level
     func pointer(_ key: String) throws(RuleProblem) -> JSONPointer? {

@@ -22,7 +22,7 @@ enum RecordFindings {
   ) throws(JobFailure) {
     extracted.checks = schema.checks.outcomes(on: output)
     for outcome in extracted.checks where outcome.verdict == .violated {
-      guard outcome.level == .report else {
+      guard outcome.level == .check else {
         throw .checkFailed(pointer: outcome.place.description, problem: outcome.problem)
       }
       extracted.reviewReasons.append("\(outcome.place): \(outcome.problem)")

@@ -17,8 +17,9 @@ package struct GenerationSchema: Sendable {
   /// Whether it differs from the user's schema.
   package let isRewritten: Bool
   /// The whole value.
-  private let root: WrappedPlace
-  private let shapes: [WrappedShape]
+  let root: WrappedPlace
+  /// The shapes of wrapped values, by their numbers.
+  let shapes: [WrappedShape]
 
   /// Wraps the values of a user's schema.
   ///
@@ -35,12 +36,51 @@ package struct GenerationSchema: Sendable {
   }
 }
 
+// MARK: - Where values may be missing
+
+extension GenerationSchema {
+  /// Whether "not found" may stand at some place.
+  var mayAbstain: Bool {
+    let places = shapes.flatMap {
+      Array($0.members.values) + $0.prefix + ($0.items.map { [$0] } ?? [])
+    }
+    return ([root] + places).contains(where: \.abstains)
+  }
+
+  /// Returns the place at a path of what the model writes, nil inside of values that are not wrapped.
+  func place(at path: [String]) -> WrappedPlace? {
+    var place = root
+    var isInside = false
+    for step in path {
+      if place.quotes, !isInside {
+        guard step == Wrapper.valueKey else { return nil }
+        isInside = true
+        continue
+      }
+      let shape = shapes[place.shape]
+      if let member = shape.members[JSONKey(step)] {
+        place = member
+      } else if let index = Int(step),
+        let element = index < shape.prefix.count ? shape.prefix[index] : shape.items
+      {
+        place = element
+      } else {
+        return nil
+      }
+      isInside = false
+    }
+    return isInside ? nil : place
+  }
+}
+
 // MARK: - The way back
 
 /// One leaf of an answer: where it was generated and where it stands in the output.
 package struct AnsweredField: Sendable, Equatable {
   /// The pointer of its value in the generated text; of the whole wrapper if it was not found.
   package var generated: JSONPointer
+  /// The pointer of what stands around it in the generated text, the same where nothing does.
+  package var wrapper: JSONPointer
   /// The pointer in the output; where it would stand if it was not found and left out.
   package var output: JSONPointer
   /// Whether the document states it.
@@ -78,13 +118,15 @@ extension GenerationSchema {
     _ answer: inout RestoredAnswer
   ) -> JSONValue? {
     var value = value
+    let wrapper = generated
     var generated = generated
     var quote: String?
     if place.abstains, let object = value.object, object.count == 1,
       object[Wrapper.notFoundKey]?.bool == true
     {
       answer.fields.append(
-        AnsweredField(generated: generated, output: output, isFound: false, quote: nil))
+        AnsweredField(
+          generated: generated, wrapper: wrapper, output: output, isFound: false, quote: nil))
       return place.acceptsNull ? .null : nil
     }
     if place.quotes, let object = value.object, let inner = object[Wrapper.valueKey] {
@@ -110,7 +152,8 @@ extension GenerationSchema {
       return .array(kept)
     default:
       answer.fields.append(
-        AnsweredField(generated: generated, output: output, isFound: true, quote: quote))
+        AnsweredField(
+          generated: generated, wrapper: wrapper, output: output, isFound: true, quote: quote))
       return value
     }
   }

@@ -86,6 +86,24 @@ struct SchemaReading {
     return types
   }
 
+  /// Keywords beside a list of values that leave all of them in.
+  private static let silent: Set<String> = [
+    "enum", "type", "title", "description", "$comment", "default", "examples", "deprecated",
+    "readOnly", "writeOnly",
+  ]
+
+  /// Returns the spellings of the values that a schema lists, none unless it lists scalars and says no more.
+  func labels(_ schema: JSONValue) -> [[UInt8]] {
+    let schema = resolved(schema)
+    guard let object = schema.object, let values = object["enum"]?.array,
+      object.keys.allSatisfy({ Self.silent.contains($0) || $0.hasPrefix("x-") })
+    else { return [] }
+    let types = types(schema)
+    guard values.allSatisfy({ $0.array == nil && $0.object == nil && types.contains(.of($0)) })
+    else { return [] }
+    return values.map(\.bytes)
+  }
+
   /// Returns whether null is a value, as far as reading tells; the validator judges the output.
   func acceptsNull(_ schema: JSONValue, depth: Int = 0) -> Bool {
     if let boolean = schema.bool { return boolean }

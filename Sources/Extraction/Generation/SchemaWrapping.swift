@@ -130,6 +130,8 @@ struct SchemaWrapping {
         problem: "\(Self.abstainMark) cannot be told from the value, an object that demands no "
           + "member; demand one or mark the members")
     }
+    place.mayBeObject = types.contains(.object)
+    if place.abstains, !place.quotes { place.labels = reading.labels(schema) }
     guard place.quotes || place.abstains else { return (inner, place) }
     inner = Self.without([Self.abstainMark, Self.evidenceMark], inner)
     var remarks = JSONObject()

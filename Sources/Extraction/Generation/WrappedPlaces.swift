@@ -28,6 +28,14 @@ package enum EvidenceMode: String, Sendable, Hashable, CaseIterable {
 enum Wrapper {
   /// The member that says that a value was not found.
   static let notFoundKey = "not_found"
+  /// The bytes of the whole word, in the spelling that the grammar gives the model.
+  static let notFound = Array(JSONValue.object(notFoundObject).spacedText.utf8)
+  /// The whole word.
+  static var notFoundObject: JSONObject {
+    var object = JSONObject()
+    object[notFoundKey] = true
+    return object
+  }
   /// The member that holds a quote.
   static let quoteKey = "quote"
   /// The member that holds a value beside its quote.
@@ -44,6 +52,10 @@ struct WrappedPlace: Sendable, Equatable {
   var acceptsNull = false
   /// Whether the object may not be without it.
   var isRequired = false
+  /// Whether the value may be an object, which begins as the word "not found" does.
+  var mayBeObject = false
+  /// The spellings of the values of an enumeration that stands there beside the word.
+  var labels: [[UInt8]] = []
   /// The number of the shape of the values that stand there.
   var shape = 0
 

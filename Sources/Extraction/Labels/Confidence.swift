@@ -16,6 +16,8 @@ package struct FieldRecord: Sendable {
   package var least: Double?
   /// Whether the document states the value.
   package var isFound: Bool
+  /// How probable "not found" was, nil where it could not be said.
+  package var absence: Double?
   /// The value as the document spells it, where that is known.
   package var raw: String?
   /// Where the document states it.
@@ -42,6 +44,7 @@ package struct FieldRecord: Sendable {
     object["p"] = .number(SixDigits.number(probability ?? 1))
     object["min"] = .number(SixDigits.number(least ?? 1))
     object["status"] = .string(isFound ? "found" : "not_found")
+    if let absence { object["not_found"] = .number(SixDigits.number(absence)) }
     if let raw { object["raw"] = .string(raw) }
     if withEvidence, !evidence.isEmpty { object["evidence"] = .array(evidence) }
     if !alternatives.isEmpty { object["alternatives"] = .array(alternatives) }
@@ -64,6 +67,8 @@ enum Confidence {
       starts.append(end)
       end += piece.byteCount
     }
+    let absences = Dictionary(
+      answer.absences.map { ($0.pointer, $0.probability) }, uniquingKeysWith: { first, _ in first })
     return restored.fields.map { field in
       var total = 0.0
       var least = 0.0
@@ -79,10 +84,12 @@ enum Confidence {
           place += 1
         }
       }
-      return FieldRecord(
+      var record = FieldRecord(
         pointer: field.output.description,
         probability: isChosen ? Probability.of(logarithm: total) : nil,
         least: isChosen ? Probability.of(logarithm: least) : nil, isFound: field.isFound)
+      record.absence = absences[field.wrapper]
+      return record
     }
   }
 

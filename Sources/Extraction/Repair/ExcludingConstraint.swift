@@ -54,4 +54,6 @@ struct ExcludingConstraint: TokenConstraint {
   }
 
   func labels() -> [[UInt8]]? { missing == nil ? base.labels() : nil }
+
+  func absence(in mask: TokenMask) -> AbsenceChoice? { base.absence(in: mask) }
 }

@@ -18,6 +18,8 @@ package struct LabelPolicy: Sendable, Equatable {
   package var isOn: Bool
   /// Priors in the order of the labels, by the pattern of the value's pointer.
   package var priors: [String: [Double]]
+  /// The probability from which on a value that may be missing is not found, nil for what is most probable.
+  package var absenceBound: Double?
 
   /// Creates a policy.
   package init(isOn: Bool, priors: [String: [Double]]) {
@@ -59,9 +61,34 @@ package struct ScoredLabels: Sendable, Equatable {
     self.chosen = chosen
   }
 
+  /// The number of the label that says "not found", nil where there is none.
+  package var absence: Int? { labels.firstIndex { Self.isAbsence($0) } }
+
+  /// Whether a label says "not found": it alone is no scalar.
+  package static func isAbsence(_ label: [UInt8]) -> Bool { label.first == UInt8(ascii: "{") }
+
   /// The pattern of a pointer: places in lists become stars.
   package static func pattern(of pointer: JSONPointer) -> String {
     JSONPointer(steps: pointer.steps.map { Int($0) == nil ? $0 : "*" }).description
+  }
+}
+
+/// How probable it was that a value is not found.
+package struct ScoredAbsence: Sendable, Equatable {
+  /// The place of the value in the generated text.
+  package var pointer: JSONPointer
+  /// The probability of "not found" after the mask, where the answer decided.
+  package var probability: Double
+  /// The number of the answer's tokens before the decision.
+  package var tokenStart: Int
+  /// The probability of what has been said since, as far as it leaves both possible.
+  var undecided = 0.0
+
+  /// Creates a score.
+  package init(pointer: JSONPointer, probability: Double, tokenStart: Int) {
+    self.pointer = pointer
+    self.probability = probability
+    self.tokenStart = tokenStart
   }
 }
 

@@ -13,6 +13,9 @@ package struct LabelScores: Sendable, Equatable {
 
 /// The walk of a tree of labels.
 package enum LabelScorer {
+  /// The greatest number of labels that are scored together where memory has room for more.
+  package static let usualRowLimit = 64
+
   /// Scores all labels of a question.
   ///
   /// - Parameters:
@@ -37,9 +40,16 @@ package enum LabelScorer {
     let values: [Float]
     let total: Double
 
-    init(_ values: [Float]) {
+    /// - Parameter words: A bit for each logit.
+    init(_ values: [Float], _ arithmetic: MaskedRow, words: [UInt64]) {
       self.values = values
-      total = LabelScorer.logSum(of: values.lazy.map(LabelScorer.number), count: values.count)
+      let greatest = arithmetic.greatest(values, words: words).reduce(-Float.infinity, max)
+      guard greatest > -.infinity else {
+        total = -.infinity
+        return
+      }
+      let sums = arithmetic.sums(values, words: words, greatest: greatest, factor: 1)
+      total = Double(greatest) + Elementary.log(sums.reduce(0) { $0 + Double($1) })
     }
 
     func logProbability(_ token: TokenID) -> Double {
@@ -77,6 +87,9 @@ package enum LabelScorer {
     let question: LabelQuestion
     let model: any Model
     let rowLimit: Int
+    let arithmetic = MaskedRow()
+    /// A bit for each token.
+    let words: [UInt64]
     var results: [Double]
     /// The logarithms of the probabilities of the paths to each node.
     var reached: [Double]
@@ -87,6 +100,7 @@ package enum LabelScorer {
       self.question = question
       self.model = model
       self.rowLimit = rowLimit
+      words = [UInt64](repeating: .max, count: (model.vocabularyCount + 63) / 64)
       results = [Double](repeating: -.infinity, count: question.labels.count)
       reached = [Double](repeating: -.infinity, count: question.nodes.count)
       var ending = [[Int]](repeating: [], count: question.nodes.count + 1)
@@ -96,7 +110,7 @@ package enum LabelScorer {
 
     /// Takes the logits after a node.
     mutating func take(_ values: [Float], node: Int, logProbability: Double) {
-      let row = Row(values)
+      let row = Row(values, arithmetic, words: words)
       for child in question.children[node + 1] {
         reached[child] = logProbability + row.logProbability(question.nodes[child].token)
       }

@@ -4,6 +4,7 @@
 //   quern-bench masks generations --cases FILE --tokenizer DIR [--generations N] [--seed N] [--write FILE]
 //   quern-bench masks hostile     [--family NAME --size N]
 //   quern-bench masks cliffs      --tokenizer DIR
+//   quern-bench masks quotes      --tokenizer DIR [--seed N]
 //
 // A folder of a tokenizer holds tokenizer.json and tokenizer_config.json; a file of cases has one
 // {"id":…,"schema":…} a line. With --every N and --from K only each N-th case from the K-th on is taken.
@@ -65,8 +66,12 @@ enum MaskBenches {
       try HostileBench.run(text("--family"), size: count("--size", 10))
     case "cliffs":
       try CliffBench(trie: TokenTrie(MaskCases.vocabulary(text("--tokenizer")))).run()
+    case "quotes":
+      try QuoteBench(
+        trie: TokenTrie(MaskCases.vocabulary(text("--tokenizer"))), seed: count("--seed", 1)
+      ).run()
     default:
-      throw MaskBenchFailure(description: "masks exactness, generations, hostile or cliffs")
+      throw MaskBenchFailure(description: "masks exactness, generations, hostile, cliffs or quotes")
     }
   }
 }

@@ -51,7 +51,7 @@ import Testing
     #expect(outcomes.map(\.verdict) == [.holds, .violated])
     #expect(
       outcomes[1].json.text
-        == #"{"name":"same","level":"report","field":"/orders/2","ok":false,"left":1,"right":2}"#)
+        == #"{"name":"same","level":"check","field":"/orders/2","ok":false,"left":1,"right":2}"#)
     #expect(outcomes[1].problem == "the check \"same\" does not hold: 1 against 2")
   }
 

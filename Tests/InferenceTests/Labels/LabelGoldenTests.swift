@@ -14,6 +14,7 @@ import Tokens
 
   private static func model(_ fixture: String) throws -> any Model {
     let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
       .appending(path: "ModelsTests/Fixtures/\(fixture)").path()
     return try ModelRegistry.load(
       MappedCheckpoint.open(path), backend: CPUBackend(precision: .exact, threads: 2))

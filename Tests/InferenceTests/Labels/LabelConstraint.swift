@@ -8,10 +8,15 @@ struct LabelConstraint: TokenConstraint {
   private let before: [UInt8]
   private let spellings: [[UInt8]]
   private let texts: [[UInt8]]
+  private let absent: Int?
   private var taken: [UInt8] = []
   private(set) var hasEnded = false
 
-  init(_ vocabulary: Vocabulary, before: String, labels: [String], after: String) {
+  /// - Parameter absent: The number of the label that says "not found"; then none is scored.
+  init(
+    _ vocabulary: Vocabulary, before: String, labels: [String], after: String, absent: Int? = nil
+  ) {
+    self.absent = absent
     self.vocabulary = vocabulary
     self.before = Array(before.utf8)
     spellings = labels.map { Array($0.utf8) }
@@ -25,7 +30,21 @@ struct LabelConstraint: TokenConstraint {
   var startsCheckedValue: String? { nil }
   var limitsMet: [String] { [] }
 
-  func labels() -> [[UInt8]]? { taken == before ? spellings : nil }
+  func labels() -> [[UInt8]]? { taken == before && absent == nil ? spellings : nil }
+
+  func absence(in mask: TokenMask) -> AbsenceChoice? {
+    guard let absent else { return nil }
+    var choice = AbsenceChoice(
+      path: ["x"], tokens: TokenMask(count: mask.count), undecided: TokenMask(count: mask.count))
+    for token in mask.allowed where vocabulary.kind(of: token) == .text {
+      let next = taken + vocabulary.bytes(of: token)
+      let open = texts.indices.filter { texts[$0].starts(with: next) }
+      if open == [absent] { choice.tokens.insert(token) }
+      if open.count > 1, open.contains(absent) { choice.undecided.insert(token) }
+    }
+    return choice.tokens == mask || choice.undecided == mask
+      || choice.tokens.isEmpty && choice.undecided.isEmpty ? nil : choice
+  }
 
   private func allows(_ token: TokenID, remaining: Int) -> Bool {
     if vocabulary.endOfText.contains(token) { return isComplete }

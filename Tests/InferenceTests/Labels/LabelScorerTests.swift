@@ -40,6 +40,11 @@ import Tokens
     Case(name: "no text", before: #"{"x":"#, labels: ["a", "ab", "abc", "abcx", "ba"], after: "}"),
     Case(name: "no text at the root", before: "", labels: ["a", "ab", "b"], after: ""),
     Case(
+      name: "a label that all others begin with", before: #"{"x":"#,
+      labels: [#""ab""#, #""abc""#, #""aba""#], after: #","y":"a"}"#),
+    Case(
+      name: "an empty text", before: #"{"x":"#, labels: [#""""#, #""a""#, #""b""#], after: "}"),
+    Case(
       name: "punctuation", before: #"{"x":"#, labels: [#""a,""#, #""a}""#, #""a""#], after: "}"),
   ]
 
@@ -138,6 +143,19 @@ import Tokens
         sum += last[id]
       }
       return probability * sum
+    }
+  }
+
+  /// Whichever label is taken, the answer goes on behind it, also where its last token is shared by all.
+  @Test(arguments: 0..<3) func everyLabelCanBeTaken(chosen: Int) throws {
+    for each in Self.cases.suffix(3) {
+      let rig = try Rig()
+      let prior = each.labels.indices.map { $0 == chosen ? 1e-9 : 1.0 }
+      let request = Self.request(each, rig, priors: ["/x": prior])
+      let result = try rig.schedule([request], limits: .init())[0].get()
+      #expect(result.labels.first?.chosen == chosen)
+      let text = String(decoding: rig.tokenizer.decode(result.tokens.map(\.token)), as: UTF8.self)
+      #expect(text == each.before + each.labels[chosen] + each.after)
     }
   }
 

@@ -1,0 +1,131 @@
+// A constraint that knows where "not found" may stand in place of a value.
+//
+//   "total": 12.5   or   "total": {"not_found": true}      the first byte decides
+//   "total": {"quote": …   or   {"not_found": true}        the first byte of the key decides
+//
+// It allows what its base allows. It tells the labels of an enumeration that may be missing, the word among them,
+// and which tokens decide that another value is missing.
+
+import JSON
+package import Tokens
+
+/// The tokens of a vocabulary that can be parts of the word, or begin with its rest.
+package struct AbsenceTable: Sendable {
+  fileprivate let tokens: [(token: TokenID, bytes: [UInt8])]
+
+  /// Looks through a vocabulary.
+  package init(_ vocabulary: Vocabulary) {
+    let word = Wrapper.notFound
+    tokens = (0..<vocabulary.count).compactMap { number in
+      let token = TokenID(number)
+      guard vocabulary.kind(of: token) == .text else { return nil }
+      let spelling = Array(vocabulary.bytes(of: token))
+      let bytes = Array(spelling.drop { $0 == UInt8(ascii: " ") })
+      let fits =
+        !spelling.isEmpty && word.indices.contains { AbsenceTable.agree(bytes, word[$0...]) }
+      return fits ? (token, spelling) : nil
+    }
+  }
+
+  /// Whether one of two texts begins with the other.
+  fileprivate static func agree(_ a: [UInt8], _ b: ArraySlice<UInt8>) -> Bool {
+    a.count < b.count ? b.starts(with: a) : a.starts(with: b)
+  }
+}
+
+/// Another constraint, with the places where values may be missing.
+package struct AbstainingConstraint: TokenConstraint {
+  /// The beginning of a value that may still be the word.
+  private struct Opening {
+    var path: [String]
+    var bytes: [UInt8]
+    /// The number of bytes that the word and the value may share.
+    var shared: Int
+  }
+
+  private var base: any TokenConstraint
+  private let schema: GenerationSchema
+  private let table: AbsenceTable
+  private var text = JSONPathTracker()
+  private var opening: Opening?
+
+  /// Adds the places to a constraint at the start of its answer.
+  package init(_ base: any TokenConstraint, schema: GenerationSchema, table: AbsenceTable) {
+    self.base = base
+    self.schema = schema
+    self.table = table
+  }
+
+  package var vocabulary: Vocabulary { base.vocabulary }
+  package var startsCheckedValue: String? { base.startsCheckedValue }
+  package var need: Int { base.need }
+  package var rise: Int { base.rise }
+  package var isComplete: Bool { base.isComplete }
+  package var hasEnded: Bool { base.hasEnded }
+  package var limitsMet: [String] { base.limitsMet }
+  package var fault: String? { base.fault }
+
+  package mutating func fillMask(_ mask: inout TokenMask, remaining: Int) {
+    base.fillMask(&mask, remaining: remaining)
+  }
+
+  package mutating func dictatedText(limit: Int) -> DictatedText { base.dictatedText(limit: limit) }
+
+  package mutating func accept(_ token: TokenID) -> Bool {
+    guard base.accept(token) else { return false }
+    guard vocabulary.kind(of: token) == .text else { return true }
+    for byte in vocabulary.bytes(of: token) { take(byte) }
+    return true
+  }
+
+  private mutating func take(_ byte: UInt8) {
+    if opening == nil, byte != UInt8(ascii: " ") { opening = valueOpening() }
+    text.take(CollectionOfOne(byte))
+    guard opening != nil else { return }
+    opening?.bytes.append(byte)
+    if let opened = opening,
+      opened.bytes.count > opened.shared || !Wrapper.notFound.starts(with: opened.bytes)
+    {
+      opening = nil
+    }
+  }
+
+  /// The opening before the first byte of a value that starts here and may be missing.
+  private func valueOpening() -> Opening? {
+    guard text.awaitsValue else { return nil }
+    let path = text.pointer.steps
+    guard let place = schema.place(at: path), place.abstains, place.quotes || !place.mayBeObject
+    else { return nil }
+    // The bytes before the key of the word are those of any object.
+    return Opening(path: path, bytes: [], shared: place.quotes ? 2 : 0)
+  }
+
+  package func labels() -> [[UInt8]]? {
+    if let labels = base.labels() { return labels }
+    guard text.awaitsValue, opening == nil, let place = schema.place(at: text.pointer.steps),
+      !place.labels.isEmpty
+    else { return nil }
+    return place.labels + [Wrapper.notFound]
+  }
+
+  package func absence(in mask: TokenMask) -> AbsenceChoice? {
+    guard let opening = opening ?? valueOpening() else { return nil }
+    let rest = Wrapper.notFound[opening.bytes.count...]
+    var choice = AbsenceChoice(
+      path: opening.path, tokens: TokenMask(count: mask.count),
+      undecided: TokenMask(count: mask.count))
+    for (token, spelling) in table.tokens where mask.contains(token) {
+      let bytes =
+        opening.bytes.isEmpty ? Array(spelling.drop { $0 == UInt8(ascii: " ") }) : spelling
+      guard AbsenceTable.agree(bytes, rest) else { continue }
+      if opening.bytes.count + bytes.count > opening.shared {
+        choice.tokens.insert(token)
+      } else {
+        choice.undecided.insert(token)
+      }
+    }
+    // Where every token leaves both possible, or none, nothing is decided.
+    let isWhole = choice.tokens == mask || choice.undecided == mask
+    return isWhole || choice.tokens.isEmpty && choice.undecided.isEmpty ? nil : choice
+  }
+}

@@ -167,6 +167,11 @@ private struct BruteForce {
       kept.append(token)
       end = next
     }
+    // Other labels may have the space before them in their first token.
+    while let last = kept.last, vocabulary.bytes(of: last).allSatisfy({ $0 == 0x20 }) {
+      end -= vocabulary.bytes(of: last).count
+      kept.removeLast()
+    }
     let withheld = Array(answer.bytes[end..<range.lowerBound])
     var constraint = start
     for token in kept { _ = constraint.accept(token) }

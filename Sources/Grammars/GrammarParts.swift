@@ -175,3 +175,53 @@ struct Punctuation: Sendable {
   /// White space around the whole value.
   var margin: Term
 }
+
+/// What may still come: a step of the grammar and the continuation behind it, a stack shared by hash-consing.
+struct Continuation: Equatable {
+  enum Step: UInt8 {
+    case end
+    /// The term `a`.
+    case leaf
+    /// A value of the definition `a`.
+    case value
+    /// The array `a` after `b` elements, `c` taken if they must differ.
+    case array
+    /// The element `b` of the array `a`.
+    case element
+    /// After the element before `b` of an array whose elements must differ.
+    case afterElement
+    /// The object `a` before its declared key `b >> 1`, `b & 1` if no member stands yet, `c` taken.
+    case object
+    /// A member of the object `a` after a comma, from the declared key `b >> 1` on, `c` taken.
+    case keys
+    /// The value of the declared key `b` of the object `a`.
+    case member
+    /// The value of a new key of the kind `b` of the object `a`, its key being in `c`.
+    case newMember
+    /// The text of a new key of the object `a`, `c` taken.
+    case newKey
+    /// After a new key of the kind `b` of the object `a`, `c` taken before it.
+    case afterKey
+  }
+
+  var step: Step
+  var a: Int32 = 0
+  var b: Int32 = 0
+  var c: Int32 = 0
+  var next: Int32 = 0
+  /// The declared keys that stand already, where they may stand anywhere.
+  var used: Int32 = 0
+  /// What the array or object owes.
+  var ledger = Ledger()
+
+  /// A hash for open tables.
+  var hash: UInt64 {
+    var hash = WordHash()
+    hash.combine(a, b)
+    hash.combine(c, next)
+    hash.combine(used, Int32(step.rawValue))
+    hash.combine(ledger.pending)
+    hash.combine(ledger.counts)
+    return hash.value
+  }
+}

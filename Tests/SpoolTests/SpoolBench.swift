@@ -58,7 +58,15 @@ struct SpoolBench {
     let ids = JobIDSource(clock: FixedClock())
     guard let acceptance = try Acceptance(spool, ids: ids) else { return nil }
     var inbox = Inbox(spool, rules: rules ?? self.rules())
-    return try inbox.scan(acceptance)
+    var scan = try inbox.scan(acceptance)
+    // A program that another test starts just now keeps a copy of a writer's descriptor until its exec.
+    for _ in 0..<100 where !scan.changing.isEmpty {
+      SystemClock().sleep(milliseconds: 2)
+      let next = try inbox.scan(acceptance)
+      scan.taken += next.taken
+      scan.changing = next.changing
+    }
+    return scan
   }
 
   /// The line of a job.

@@ -23,37 +23,26 @@ final class MaskTime: Sendable {
 }
 
 /// Another constraint, with the time that it takes.
-struct TimedConstraint: TokenConstraint {
-  private var inner: any TokenConstraint
+struct TimedConstraint: WrappingConstraint {
+  var base: any TokenConstraint
   private let time: MaskTime
 
-  init(_ inner: any TokenConstraint, _ time: MaskTime) {
-    self.inner = inner
+  init(_ base: any TokenConstraint, _ time: MaskTime) {
+    self.base = base
     self.time = time
   }
 
-  var vocabulary: Vocabulary { inner.vocabulary }
-  var startsCheckedValue: String? { inner.startsCheckedValue }
-  var need: Int { inner.need }
-  var rise: Int { inner.rise }
-  var isComplete: Bool { inner.isComplete }
-  var hasEnded: Bool { inner.hasEnded }
-  var limitsMet: [String] { inner.limitsMet }
-  var fault: String? { inner.fault }
-
-  func labels() -> [[UInt8]]? { inner.labels() }
-
-  func absence(in mask: TokenMask) -> AbsenceChoice? { time.count { inner.absence(in: mask) } }
+  func absence(in mask: TokenMask) -> AbsenceChoice? { time.count { base.absence(in: mask) } }
 
   mutating func fillMask(_ mask: inout TokenMask, remaining: Int) {
-    time.count { inner.fillMask(&mask, remaining: remaining) }
+    time.count { base.fillMask(&mask, remaining: remaining) }
   }
 
   mutating func accept(_ token: TokenID) -> Bool {
-    time.count { inner.accept(token) }
+    time.count { base.accept(token) }
   }
 
   mutating func dictatedText(limit: Int) -> DictatedText {
-    time.count { inner.dictatedText(limit: limit) }
+    time.count { base.dictatedText(limit: limit) }
   }
 }

@@ -104,3 +104,30 @@ extension TokenConstraint {
   /// No limit ends an answer.
   package var fault: String? { nil }
 }
+
+/// A constraint that says what another one says, but for the rules that it adds.
+package protocol WrappingConstraint: TokenConstraint {
+  /// The other constraint.
+  var base: any TokenConstraint { get set }
+}
+
+extension WrappingConstraint {
+  package var vocabulary: Vocabulary { base.vocabulary }
+  package var startsCheckedValue: String? { base.startsCheckedValue }
+  package var need: Int { base.need }
+  package var rise: Int { base.rise }
+  package var isComplete: Bool { base.isComplete }
+  package var hasEnded: Bool { base.hasEnded }
+  package var limitsMet: [String] { base.limitsMet }
+  package var fault: String? { base.fault }
+
+  package func labels() -> [[UInt8]]? { base.labels() }
+
+  package func absence(in mask: TokenMask) -> AbsenceChoice? { base.absence(in: mask) }
+
+  package mutating func fillMask(_ mask: inout TokenMask, remaining: Int) {
+    base.fillMask(&mask, remaining: remaining)
+  }
+
+  package mutating func dictatedText(limit: Int) -> DictatedText { base.dictatedText(limit: limit) }
+}

@@ -34,6 +34,7 @@ import Testing
     }
     let always = [
       " root", " member", " last member", " element", " inner element", " quoted", " absent",
+      " absent element",
     ]
     for place in always { #expect(places[place]?.count == 8, "\(place)") }
     #expect(lines.contains { $0["labels"]?.int == 255 })

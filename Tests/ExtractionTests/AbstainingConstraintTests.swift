@@ -65,6 +65,25 @@ import Tokens
     #expect(try Self.after(#"{"#, marked).labels() == nil)
   }
 
+  @Test func anElementThatMayBeMissingStartsOnItsLine() throws {
+    let schema = #"{"type":"array","items":{"enum":["a","b"],"x-abstain":true}}"#
+    let constraint = try Self.constraint(schema, .never)
+    #expect(try Self.after("[", constraint).labels() == nil, "the list may end here")
+    #expect(try Self.after("[\n", constraint).labels()?.count == 3)
+    #expect(try Self.after("[\n\"a\",", constraint).labels() == nil)
+    #expect(try Self.after("[\n\"a\",\n", constraint).labels()?.count == 3)
+    let plain = try Self.constraint(
+      #"{"type":"array","items":{"type":"string","x-abstain":true}}"#, .never)
+    for (said, decides) in [("[", false), ("[\n", true), ("[\n{\"not_found\": true}", false)] {
+      var state = try Self.after(said, plain)
+      var mask = TokenMask(count: Self.vocabulary.count)
+      state.fillMask(&mask, remaining: 1000)
+      let choice = state.absence(in: mask)
+      #expect((choice != nil) == decides, "\(said)")
+      #expect(choice?.path ?? ["0"] == ["0"])
+    }
+  }
+
   @Test func aListBesideOtherKeywordsHasNoLabels() throws {
     let schema = Self.object(
       #"{"enum":["a","bb"],"maxLength":1,"type":"string","x-abstain":true}"#)

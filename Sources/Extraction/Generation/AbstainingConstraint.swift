@@ -20,11 +20,20 @@ package struct AbsenceTable: Sendable {
       let token = TokenID(number)
       guard vocabulary.kind(of: token) == .text else { return nil }
       let spelling = Array(vocabulary.bytes(of: token))
-      let bytes = Array(spelling.drop { $0 == UInt8(ascii: " ") })
+      let bytes = AbsenceTable.withoutGap(spelling)
       let fits =
         !spelling.isEmpty && word.indices.contains { AbsenceTable.agree(bytes, word[$0...]) }
       return fits ? (token, spelling) : nil
     }
+  }
+
+  /// Whether a byte may stand before a value.
+  fileprivate static func isGap(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n")
+  }
+
+  fileprivate static func withoutGap(_ bytes: [UInt8]) -> [UInt8] {
+    Array(bytes.drop(while: isGap))
   }
 
   /// Whether one of two texts begins with the other.
@@ -34,7 +43,7 @@ package struct AbsenceTable: Sendable {
 }
 
 /// Another constraint, with the places where values may be missing.
-package struct AbstainingConstraint: TokenConstraint {
+package struct AbstainingConstraint: WrappingConstraint {
   /// The beginning of a value that may still be the word.
   private struct Opening {
     var path: [String]
@@ -43,11 +52,13 @@ package struct AbstainingConstraint: TokenConstraint {
     var shared: Int
   }
 
-  private var base: any TokenConstraint
+  package var base: any TokenConstraint
   private let schema: GenerationSchema
   private let table: AbsenceTable
   private var text = JSONPathTracker()
   private var opening: Opening?
+  /// The last byte that was said.
+  private var last: UInt8 = 0
 
   /// Adds the places to a constraint at the start of its answer.
   package init(_ base: any TokenConstraint, schema: GenerationSchema, table: AbsenceTable) {
@@ -55,21 +66,6 @@ package struct AbstainingConstraint: TokenConstraint {
     self.schema = schema
     self.table = table
   }
-
-  package var vocabulary: Vocabulary { base.vocabulary }
-  package var startsCheckedValue: String? { base.startsCheckedValue }
-  package var need: Int { base.need }
-  package var rise: Int { base.rise }
-  package var isComplete: Bool { base.isComplete }
-  package var hasEnded: Bool { base.hasEnded }
-  package var limitsMet: [String] { base.limitsMet }
-  package var fault: String? { base.fault }
-
-  package mutating func fillMask(_ mask: inout TokenMask, remaining: Int) {
-    base.fillMask(&mask, remaining: remaining)
-  }
-
-  package mutating func dictatedText(limit: Int) -> DictatedText { base.dictatedText(limit: limit) }
 
   package mutating func accept(_ token: TokenID) -> Bool {
     guard base.accept(token) else { return false }
@@ -79,8 +75,9 @@ package struct AbstainingConstraint: TokenConstraint {
   }
 
   private mutating func take(_ byte: UInt8) {
-    if opening == nil, byte != UInt8(ascii: " ") { opening = valueOpening() }
+    if opening == nil, !AbsenceTable.isGap(byte) { opening = valueOpening() }
     text.take(CollectionOfOne(byte))
+    last = byte
     guard opening != nil else { return }
     opening?.bytes.append(byte)
     if let opened = opening,
@@ -90,9 +87,16 @@ package struct AbstainingConstraint: TokenConstraint {
     }
   }
 
+  /// Whether a value and nothing else may start here.
+  ///
+  /// An element that may be missing stands on a line of its own: before that line a list may still end.
+  private var startsValue: Bool {
+    text.awaitsValue && last != UInt8(ascii: "[") && last != UInt8(ascii: ",")
+  }
+
   /// The opening before the first byte of a value that starts here and may be missing.
   private func valueOpening() -> Opening? {
-    guard text.awaitsValue else { return nil }
+    guard startsValue else { return nil }
     let path = text.pointer.steps
     guard let place = schema.place(at: path), place.abstains, place.quotes || !place.mayBeObject
     else { return nil }
@@ -102,7 +106,7 @@ package struct AbstainingConstraint: TokenConstraint {
 
   package func labels() -> [[UInt8]]? {
     if let labels = base.labels() { return labels }
-    guard text.awaitsValue, opening == nil, let place = schema.place(at: text.pointer.steps),
+    guard startsValue, opening == nil, let place = schema.place(at: text.pointer.steps),
       !place.labels.isEmpty
     else { return nil }
     return place.labels + [Wrapper.notFound]
@@ -116,7 +120,7 @@ package struct AbstainingConstraint: TokenConstraint {
       undecided: TokenMask(count: mask.count))
     for (token, spelling) in table.tokens where mask.contains(token) {
       let bytes =
-        opening.bytes.isEmpty ? Array(spelling.drop { $0 == UInt8(ascii: " ") }) : spelling
+        opening.bytes.isEmpty ? AbsenceTable.withoutGap(spelling) : spelling
       guard AbsenceTable.agree(bytes, rest) else { continue }
       if opening.bytes.count + bytes.count > opening.shared {
         choice.tokens.insert(token)

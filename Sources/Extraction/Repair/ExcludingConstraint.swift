@@ -3,8 +3,8 @@
 import Tokens
 
 /// A constraint whose text may not begin with certain bytes, whatever their tokens.
-struct ExcludingConstraint: TokenConstraint {
-  private var base: any TokenConstraint
+struct ExcludingConstraint: WrappingConstraint {
+  var base: any TokenConstraint
   /// What is missing to the excluded bytes; nil once other ones have been said.
   private var missing: [UInt8]?
 
@@ -15,15 +15,6 @@ struct ExcludingConstraint: TokenConstraint {
     self.base = base
     missing = excluded
   }
-
-  var vocabulary: Vocabulary { base.vocabulary }
-  var startsCheckedValue: String? { base.startsCheckedValue }
-  var need: Int { base.need }
-  var rise: Int { base.rise }
-  var isComplete: Bool { base.isComplete }
-  var hasEnded: Bool { base.hasEnded }
-  var limitsMet: [String] { base.limitsMet }
-  var fault: String? { base.fault }
 
   mutating func fillMask(_ mask: inout TokenMask, remaining: Int) {
     base.fillMask(&mask, remaining: remaining)
@@ -54,6 +45,4 @@ struct ExcludingConstraint: TokenConstraint {
   }
 
   func labels() -> [[UInt8]]? { missing == nil ? base.labels() : nil }
-
-  func absence(in mask: TokenMask) -> AbsenceChoice? { base.absence(in: mask) }
 }

@@ -8,8 +8,8 @@ import JSON
 package import Tokens
 
 /// A constraint whose marked strings quote one document.
-package struct QuotingConstraint: TokenConstraint {
-  private var base: any TokenConstraint
+package struct QuotingConstraint: WrappingConstraint {
+  package var base: any TokenConstraint
   private let text: QuotableText
   private let table: QuoteTable
   /// Whether the string at a path is a quote.
@@ -26,8 +26,6 @@ package struct QuotingConstraint: TokenConstraint {
     self.table = table
     self.isQuote = isQuote
   }
-
-  package var vocabulary: Vocabulary { base.vocabulary }
 
   package mutating func fillMask(_ mask: inout TokenMask, remaining: Int) {
     base.fillMask(&mask, remaining: remaining)
@@ -67,15 +65,6 @@ package struct QuotingConstraint: TokenConstraint {
     }
     return base.dictatedText(limit: limit)
   }
-
-  package func labels() -> [[UInt8]]? { base.labels() }
-  package var startsCheckedValue: String? { base.startsCheckedValue }
-  package var need: Int { base.need }
-  package var rise: Int { base.rise }
-  package var isComplete: Bool { base.isComplete }
-  package var hasEnded: Bool { base.hasEnded }
-  package var limitsMet: [String] { base.limitsMet }
-  package var fault: String? { base.fault }
 }
 
 /// Where in a JSON text an answer is, and where in the document its quote is.

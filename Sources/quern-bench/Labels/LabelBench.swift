@@ -211,7 +211,7 @@ private struct BruteForce {
             let terminates =
               isText
               ? bytes.count >= rest.count
-              : bytes.count > rest.count && [0x2C, 0x7D, 0x5D].contains(bytes[rest.count])
+              : bytes.count > rest.count && [0x2C, 0x7D, 0x5D, 0x0A].contains(bytes[rest.count])
             let isEnding = bytes.starts(with: rest) && terminates
             return isEnding ? sum + rows[path.count][token.index] : sum
           })

@@ -33,6 +33,13 @@ struct LabelCase {
     ("quoted", { object([("x", marked($0, #""x-evidence":true"#))]) }),
     ("absent", { object([("x", marked($0, #""x-abstain":true"#)), ("y", #"{"enum":[1]}"#)]) }),
     (
+      "absent element",
+      {
+        let item = marked($0, #""x-abstain":true"#)
+        return #"{"type":"array","items":\#(item),"minItems":1,"maxItems":2}"#
+      }
+    ),
+    (
       "quoted or absent",
       {
         object([("x", marked($0, #""x-evidence":true,"x-abstain":true"#))])

@@ -74,8 +74,13 @@ package protocol Backend: IndexedOperations {
   /// Source and target may be one tensor where the indices ascend.
   func copyRows(_ indices: [Int], of source: DeviceTensor, into target: DeviceTensor)
 
-  /// Copies the first `count` positions of all layers into another store of the same shape.
-  func copyPositions(_ count: Int, of source: KeyValueStore, into target: KeyValueStore)
+  /// Makes a store that begins with the first positions of another.
+  ///
+  /// - Parameter borrows: Whether positions may stay in the other store's memory. It must then write to none of
+  ///   them while `isLent`.
+  func fork(
+    _ store: KeyValueStore, positions: Int, capacity: Int, borrows: Bool
+  ) throws(ComputeError) -> KeyValueStore
 
   // MARK: Primitives
 

@@ -112,25 +112,58 @@ package struct KeyValueShape: Hashable, Sendable {
   }
 }
 
+/// A run of positions of a sequence, in one piece of memory that several sequences may read.
+@safe
+package struct StoreSegment {
+  /// The first position.
+  package let first: Int
+  /// The number of positions that may be read.
+  package let count: Int
+  /// The number of positions for which the memory is laid out.
+  package let capacity: Int
+  /// The first byte, valid on the device only.
+  package let address: UnsafeMutableRawPointer
+  fileprivate let owner: AnyObject
+
+  /// The position behind the last.
+  package var end: Int { first + count }
+
+  /// Returns the positions before a bound, nil if there are none.
+  package func before(_ bound: Int) -> StoreSegment? {
+    guard bound > first else { return nil }
+    return unsafe StoreSegment(
+      first: first, count: min(count, bound - first), capacity: capacity, address: address,
+      owner: owner)
+  }
+}
+
 /// The keys and values of one sequence in all layers; how they lie is the backend's affair.
+///
+/// The first positions may lie in the memory of other stores, which they were forked from.
 @safe
 package final class KeyValueStore {
   /// The number of layers, heads and elements.
   package let shape: KeyValueShape
-  /// The greatest number of positions.
+  /// The greatest number of positions, those in other stores included.
   package let capacity: Int
   /// The element type, `.f32` or `.f16`.
   package let type: DataType
   /// The device that holds the elements, zero for the host.
   package let device: Int
-  /// The first byte, valid on the device only.
+  /// The first byte of the store's own memory, valid on the device only.
   package let address: UnsafeMutableRawPointer
-  private let owner: AnyObject
+  /// What lies in other stores, in order; it is never written to.
+  package let borrowed: [StoreSegment]
+  private var owner: AnyObject
 
   /// Wraps memory that `owner` keeps alive.
+  ///
+  /// - Parameters:
+  ///   - capacity: The greatest number of positions, with those of `borrowed`.
+  ///   - address: Room for the positions from `first` on.
   package init(
     shape: KeyValueShape, capacity: Int, type: DataType, device: Int,
-    address: UnsafeMutableRawPointer, owner: AnyObject
+    address: UnsafeMutableRawPointer, owner: AnyObject, borrowed: [StoreSegment] = []
   ) {
     self.shape = shape
     self.capacity = capacity
@@ -138,7 +171,26 @@ package final class KeyValueStore {
     self.device = device
     unsafe self.address = unsafe address
     self.owner = owner
+    self.borrowed = borrowed
   }
+
+  /// The first position in the store's own memory.
+  package var first: Int { borrowed.last?.end ?? 0 }
+
+  /// The number of positions in the store's own memory.
+  package var ownCapacity: Int { capacity - first }
+
+  /// The store's own memory.
+  package var own: StoreSegment {
+    unsafe StoreSegment(
+      first: first, count: ownCapacity, capacity: ownCapacity, address: address, owner: owner)
+  }
+
+  /// All memory that holds the store's positions, in order.
+  package var segments: [StoreSegment] { borrowed + [own] }
+
+  /// Whether another store still reads this store's own memory.
+  package var isLent: Bool { !isKnownUniquelyReferenced(&owner) }
 }
 
 /// Consecutive activation rows that belong to one sequence.

@@ -263,7 +263,7 @@ struct Batch {
       }) {
         cache = retired.remove(at: place).cache
       } else if let stored = storedPrefix(of: request) {
-        cache = try stored.fork(capacity: capacity)
+        cache = try stored.fork(capacity: capacity, borrows: true)
       } else {
         cache = try engine.makeCache(capacity: capacity)
       }
@@ -334,8 +334,9 @@ struct Batch {
       let tokens = Array(session.request.prompt.prefix(count))
       guard prefixes.find(tokens[...]) == nil else { continue }
       guard shrinkPrefixes(besides: count + positionsPerCache) else { continue }
-      // A prefix that cannot be kept is computed again; no answer depends on it.
-      if let copy = try? session.cache.fork(capacity: count) {
+      // A prefix that cannot be kept is computed again; no answer depends on it. It is copied, so that it keeps
+      // no memory of the document behind it.
+      if let copy = try? session.cache.fork(capacity: count, borrows: false) {
         prefixes.add(tokens, copy, of: engine)
       }
     }

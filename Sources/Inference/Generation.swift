@@ -351,12 +351,15 @@ extension Generation {
     }
     var text = JSONPathTracker()
     text.take(before)
-    text.take(constraint.vocabulary.text(of: answer.map(\.token)))
+    // Where a token holds both, the bracket of a list and its first element begin after all other tokens.
+    let past = answer.dropLast(question.common.count)
+    text.take(constraint.vocabulary.text(of: past.map(\.token)) + question.withheld)
     let pointer = text.pointer
     var result = ScoredLabels(
       question, scores, at: pointer, prior: policy.priors[ScoredLabels.pattern(of: pointer)],
       absenceBound: policy.absenceBound)
     let label = question.labels[result.chosen]
+    result.tokenStart = past.count
     result.tokenEnd = answer.count + label.path.count + 1
     scored.append(result)
     if let absence = result.absence {

@@ -225,7 +225,7 @@ extension GoldenCheck {
     guard middle > 0 else { return nil }
     let cache = try model.makeCache(capacity: tokens.count)
     _ = try feed(Array(tokens[..<middle]), to: cache)
-    let copy = try cache.fork(capacity: tokens.count)
+    let copy = try cache.fork(capacity: tokens.count, borrows: true)
     _ = try feed(Array(tokens.prefix(1)), to: cache)
     guard cache.rewind(to: middle) else { return "cannot rewind by 1" }
     for one in [copy, cache] {

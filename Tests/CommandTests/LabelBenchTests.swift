@@ -25,6 +25,11 @@ import Testing
       let name = try #require(line["case"]?.string)
       let parts = name.split(separator: ",", maxSplits: 1).map(String.init)
       if parts.count == 2 { places[parts[1], default: []].insert(parts[0]) }
+      if name.hasSuffix("element") {
+        let pointer = try #require(line["pointer"]?.string)
+        let last = pointer.split(separator: "/").last ?? ""
+        #expect(["0", "1"].contains(last), "\(name): \(pointer)")
+      }
       for key in ["difference", "mass_difference"] {
         let difference = try #require(line[key]?.number.flatMap { Double($0.literal) })
         #expect(difference < Self.tolerance, "\(name): \(key)")

@@ -37,10 +37,29 @@ enum TinyModel {
   /// Copies the fixture that has a tokenizer of all bytes, with room for longer prompts.
   static func makeWords(in folder: TemporaryFolder) throws {
     let source = Fixtures.repository("Tests/ModelsTests/Fixtures/words-tiny")
-    for name: FilePath in ["model.safetensors", "tokenizer.json", "tokenizer_config.json"] {
+    for name: FilePath in ["model.safetensors", "tokenizer_config.json"] {
       try folder.write(readFile(source / name, limit: 1 << 26), to: "model" / name)
     }
+    let tokenizer = String(
+      decoding: try readFile(source / "tokenizer.json", limit: 1 << 26), as: UTF8.self)
+    try folder.write(withBrackets(tokenizer), to: "model/tokenizer.json")
     try folder.write(widened(source / "config.json"), to: "model/config.json")
+  }
+
+  /// Puts tokens that hold a bracket and the beginning of an element, as large vocabularies have them, in the place of
+  /// two others.
+  private static func withBrackets(_ tokenizer: String) -> [UInt8] {
+    let changes = [
+      (#""st":"#, #""[1":"#), (#""s t""#, #""[ 1""#), (#""re":"#, ##""[\"":"##),
+      (#""r e""#, ##""[ \"""##),
+    ]
+    var text = tokenizer
+    for (old, new) in changes {
+      let parts = text.split(separator: old, omittingEmptySubsequences: false)
+      precondition(parts.count == 2, "a token stands once in the fixture")
+      text = parts.joined(separator: new)
+    }
+    return Array(text.utf8)
   }
 
   /// Returns a configuration with room for 8,192 positions.

@@ -114,35 +114,113 @@ import Testing
     }
   }
 
+  // A store that borrows its first positions, from one store or through a chain of forks, attends
+  // like one that holds all of them, at every place where a segment may end inside of a block.
+  @Test(arguments: InstructionSet.allCases.filter(\.isAvailable), Precision.allCases)
+  func forksChangeNoBit(instructions: InstructionSet, precision: Precision) throws {
+    for (shape, threads) in zip(Self.shapes, [1, 2, 3]) {
+      let rows = Forks.Rows(shape)
+      let backend = try CPUBackend(
+        precision: precision, threads: threads, instructions: instructions)
+      for ends in [[70], [64, 65, 200], [256, 400], [130, 320, 321]] {
+        let whole = try Forks(rows, on: backend, ends: ends, borrows: nil)
+        #expect(whole.outputs.contains { $0 != 0 })
+        for borrows in [true, false] {
+          let forks = try Forks(rows, on: backend, ends: ends, borrows: borrows)
+          // A comparison by itself: a failure would list thousands of numbers.
+          let same = forks.outputs == whole.outputs
+          #expect(same)
+        }
+      }
+    }
+  }
+
   @Test(arguments: Precision.allCases)
-  func copiedPositionsAttendAlike(precision: Precision) throws {
-    let backend = try CPUBackend(precision: precision, threads: 1)
+  func forksAreWrittenDownLikeTheirOriginals(precision: Precision) throws {
     let shape = Self.shapes[0]
-    let source = try backend.makeStore(shape: shape, capacity: 100)
-    let copy = try backend.makeStore(shape: shape, capacity: 300)
-    let keys = try backend.makeTensor(rows: 70, columns: 48)
-    let values = try backend.makeTensor(rows: 70, columns: 80)
-    let queries = try backend.makeTensor(rows: 1, columns: 48)
-    backend.write(Samples.noise(70 * 48, seed: 1), to: keys, row: 0)
-    backend.write(Samples.noise(70 * 80, seed: 2), to: values, row: 0)
-    backend.write(Samples.noise(48, seed: 3), to: queries, row: 0)
-    for layer in 0..<2 {
-      backend.store(
-        keys: keys, values: values, layer: layer,
-        sequences: [SequenceRows(store: source, firstRow: 0, count: 70, position: 0)])
+    let backend = try CPUBackend(precision: precision, threads: 1)
+    let rows = Forks.Rows(shape)
+    let last = try Forks(rows, on: backend, ends: [150, 300], borrows: true).store
+    let copy = try Forks(rows, on: backend, ends: [150, 300], borrows: nil).store
+    #expect(last.borrowed.count == 2 && copy.borrowed.isEmpty)
+    for head in 0..<shape.layers * shape.heads {
+      let same =
+        backend.bytes(of: last, head: head, positions: 333)
+        == backend.bytes(of: copy, head: head, positions: 333)
+      #expect(same)
     }
-    backend.copyPositions(69, of: source, into: copy)
-    var outputs: [[Float]] = []
-    for store in [source, copy] {
-      let output = try backend.makeTensor(rows: 1, columns: 80)
-      backend.attend(
-        queries, queryHeads: 2, scale: 0.3, layer: 1,
-        sequences: [SequenceRows(store: store, firstRow: 0, count: 1, position: 68)], into: output)
-      var values: [Float] = []
-      backend.read(output, rows: 0..<1, into: &values)
-      outputs.append(values)
+  }
+
+  @Test func aStoreIsLentAsLongAsAForkReadsIt() throws {
+    let backend = try CPUBackend(precision: .fast, threads: 1)
+    let source = try backend.makeStore(shape: Self.shapes[0], capacity: 200)
+    var fork: KeyValueStore? = try backend.fork(
+      source, positions: 100, capacity: 200, borrows: true)
+    #expect(source.isLent && fork?.first == 64)
+    fork = try fork.map { try backend.fork($0, positions: 150, capacity: 300, borrows: true) }
+    #expect(source.isLent && fork?.first == 128)
+    fork = try fork.map { try backend.fork($0, positions: 150, capacity: 300, borrows: false) }
+    #expect(!source.isLent && fork?.first == 0)
+  }
+
+  /// A sequence of 460 positions in steps of up to forty, forked where it reaches given positions.
+  private struct Forks {
+    static let count = 460
+
+    /// What is stored and asked at each position: keys, values and queries.
+    struct Rows {
+      let shape: KeyValueShape
+      let lines: [[[Float]]]
+
+      init(_ shape: KeyValueShape) {
+        self.shape = shape
+        let widths = [shape.keySize, shape.valueSize, 2 * shape.keySize]
+        lines = widths.enumerated().map { kind, width in
+          (0..<count).map {
+            Samples.noise(width * shape.heads, seed: UInt64($0 * widths.count + kind))
+          }
+        }
+      }
     }
-    #expect(outputs[0] == outputs[1])
-    #expect(outputs[0].contains { $0 != 0 })
+
+    /// What all rows attended to.
+    var outputs: [Float] = []
+    /// The last fork.
+    var store: KeyValueStore
+
+    /// - Parameter borrows: How forks are made, nil for none.
+    init(_ rows: Rows, on backend: CPUBackend, ends: [Int], borrows: Bool?) throws {
+      let shape = rows.shape
+      var tensors: [DeviceTensor] = []
+      for lines in rows.lines {
+        tensors.append(try backend.makeTensor(rows: 40, columns: lines[0].count))
+      }
+      let output = try backend.makeTensor(rows: 40, columns: 2 * shape.heads * shape.valueSize)
+      store = try backend.makeStore(shape: shape, capacity: Self.count)
+      var position = 0
+      while position < Self.count {
+        let end = ends.first { $0 > position } ?? Self.count
+        let next = min(end, position + 40)
+        let place = SequenceRows(
+          store: store, firstRow: 0, count: next - position, position: position)
+        for (tensor, lines) in zip(tensors, rows.lines) {
+          for at in position..<next { backend.write(lines[at], to: tensor, row: at - position) }
+        }
+        for layer in 0..<shape.layers {
+          backend.store(keys: tensors[0], values: tensors[1], layer: layer, sequences: [place])
+          backend.attend(
+            tensors[2], queryHeads: 2 * shape.heads, scale: 0.3, layer: layer, sequences: [place],
+            into: output)
+          var lines: [Float] = []
+          backend.read(output, rows: 0..<next - position, into: &lines)
+          outputs += lines
+        }
+        position = next
+        if let borrows, ends.contains(position) {
+          store = try backend.fork(
+            store, positions: position, capacity: Self.count, borrows: borrows)
+        }
+      }
+    }
   }
 }

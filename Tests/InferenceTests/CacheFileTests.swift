@@ -88,7 +88,7 @@ import Tokens
     try CacheFile.save(cache, key: Self.key(count: 70), to: path)
     let other = try #require(model.makeDraftingCache(capacity: 95) as? any StorableCache)
     #expect(CacheFile.load(path, key: Self.key(count: 70), into: other))
-    let copy = try other.fork(capacity: 90)
+    let copy = try other.fork(capacity: 90, borrows: true)
     _ = try Self.rows(model, cache, Array(Self.tokens[70..<80]))
     let measure = try model.draft(after: TokenID(9), in: cache)
     for restored in [other, copy] {
@@ -104,9 +104,41 @@ import Tokens
     let model = try Self.model(fixture, .fast)
     let cache = try storable(model)
     _ = try Self.rows(model, cache, Array(Self.tokens.prefix(50)))
-    let copy = try cache.fork(capacity: 90)
+    let copy = try cache.fork(capacity: 90, borrows: true)
     let measure = try Self.rows(model, cache, Array(Self.tokens[50...]))
     #expect(try Self.rows(model, copy, Array(Self.tokens[50...])) == measure)
+  }
+
+  /// Neither a cache nor one that borrows its memory sees what the other does after they part, also where one goes
+  /// back into what both read.
+  @Test(arguments: ["llama-tiny", "qwen2-tiny"])
+  func cachesThatPartedDoNotDisturbEachOther(fixture: String) throws {
+    let model = try Self.model(fixture, .fast)
+    let (all, others) = (Self.tokens, Array(Self.tokens.reversed()))
+    func fresh(_ tokens: [TokenID], from start: Int) throws -> [Float] {
+      let cache = try model.makeCache(capacity: 100)
+      return Array(try Self.rows(model, cache, tokens)[(start * model.vocabularyCount)...])
+    }
+    /// A comparison by itself: a failure would list thousands of numbers.
+    func expect(
+      _ cache: any SequenceCache, _ tokens: ArraySlice<TokenID>, after prefix: [TokenID]
+    ) throws {
+      let same =
+        try Self.rows(model, cache, Array(tokens)) == fresh(prefix + tokens, from: prefix.count)
+      #expect(same)
+    }
+    for borrows in [true, false] {
+      let cache = try model.makeCache(capacity: 100)
+      _ = try Self.rows(model, cache, Array(all.prefix(80)))
+      let copy = try cache.fork(capacity: 100, borrows: borrows)
+      let second = try copy.fork(capacity: 100, borrows: borrows)
+      #expect(cache.rewind(to: 10))
+      try expect(cache, others[10..<85], after: Array(all.prefix(10)))
+      try expect(copy, all[80...], after: Array(all.prefix(80)))
+      #expect(copy.rewind(to: 20))
+      try expect(copy, others[20..<30], after: Array(all.prefix(20)))
+      try expect(second, all[80...], after: Array(all.prefix(80)))
+    }
   }
 
   @Test func anothersFileAndADamagedOneAreIgnored() throws {

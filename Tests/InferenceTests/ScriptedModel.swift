@@ -54,7 +54,7 @@ final class ScriptedModel: Model {
       return true
     }
 
-    func fork(capacity: Int) throws(ModelError) -> any SequenceCache {
+    func fork(capacity: Int, borrows: Bool) throws(ModelError) -> any SequenceCache {
       guard capacity >= position else {
         throw .cacheFull(capacity: capacity, needed: position)
       }

@@ -113,12 +113,12 @@ import Tokens
       backend: CPUBackend(precision: .fast, threads: 2))
     let cache = try model.makeCache(capacity: 100)
     let measure = try Self.rows(model, cache, Self.tokens(0..<100))
-    let copy = try cache.fork(capacity: 120)
+    let copy = try cache.fork(capacity: 120, borrows: true)
     #expect(copy.rewind(to: 40) && cache.position == 100)
     let width = model.vocabularyCount
     #expect(try Self.rows(model, copy, Self.tokens(40..<100)) == Array(measure[(40 * width)...]))
     #expect(throws: ModelError.cacheFull(capacity: 99, needed: 100)) {
-      try cache.fork(capacity: 99)
+      try cache.fork(capacity: 99, borrows: true)
     }
   }
 

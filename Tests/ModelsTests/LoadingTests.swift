@@ -168,8 +168,10 @@ final class AlteredCheckpoint: Checkpoint {
     ])
     #expect(!cache.rewind(to: 3) && !cache.rewind(to: -1))
     #expect(cache.rewind(to: 2) && cache.position == 2)
-    #expect(throws: ModelError.cacheFull(capacity: 1, needed: 2)) { try cache.fork(capacity: 1) }
-    #expect(try cache.fork(capacity: 2).position == 2)
+    #expect(throws: ModelError.cacheFull(capacity: 1, needed: 2)) {
+      try cache.fork(capacity: 1, borrows: true)
+    }
+    #expect(try cache.fork(capacity: 2, borrows: true).position == 2)
   }
 
   @Test func aLongPromptRunsInSeveralPassesWithTheSameBits() throws {

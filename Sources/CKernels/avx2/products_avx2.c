@@ -1,9 +1,10 @@
 // Products of 8-bit activations with AVX2: the sums of products_avx512.c, in the same order and with
 // the same fused multiply-adds, so that both give the same bits.
 //
-// Every block of a group is unpacked to a panel once and used by up to 64 tokens. vpmaddubsw adds two
-// products of bytes in 16 bits: codes below 64 fit as they are; codes of 8 bits take part as
-// magnitudes, their signs moved to the activations.
+// Packed blocks go straight to registers, half a group (eight rows) at a time, each vector of codes once per tile
+// of tokens. vpmaddubsw adds two products of bytes in 16 bits; how many of those add up before they are widened
+// follows from the greatest code: 8 of four bits (8 * 2 * 15 * 127 < 32768), 4 of five bits, 2 of six. Codes of
+// 8 bits take part as magnitudes, their signs moved to the activations, and are widened at once.
 
 #include <immintrin.h>
 
@@ -11,13 +12,35 @@
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 
-#define CK_LANES_AVX2
 #include "../dot/products_common.h"
-#include "../dot/unpack_scalar.h"
-
-enum { TOKENS = 64 };
 
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
+
+enum {
+  /// Tokens that share a pass over a group.
+  TILE = 4,
+  /// Tokens whose activations stay in the second-level cache.
+  PANEL_TOKENS = 128,
+  /// The least of the doubled values of four-bit floats, taken away so that codes are not negative.
+  LEAST_E2M1 = 12,
+};
+
+/// The factors of a block of eight rows.
+typedef struct {
+  __m256 scale, minimum;
+  /// The scale of each half of the columns in both 16-bit parts of a lane.
+  __m256i half_scale[2];
+} factors;
+
+CK_INLINE __m256 halves(const uint16_t *p) {
+  return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p));
+}
+
+CK_INLINE __m256 bytes_to_floats(const uint8_t *p) {
+  return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p)));
+}
+
+CK_INLINE __m256i eight(const uint32_t *p) { return _mm256_loadu_si256((const __m256i *)p); }
 
 CK_INLINE __m256i four(const int8_t *q) {
   int32_t x;
@@ -25,95 +48,321 @@ CK_INLINE __m256i four(const int8_t *q) {
   return _mm256_set1_epi32(x);
 }
 
-/// Codes `from ..< to` of eight rows times activations; kind and bounds are constants.
-CK_INLINE __m256i codes_dot(
-    const enum ck_kind kind, const ck_panel *panel, int half, const int8_t *q, const int from,
-    const int to) {
-  const __m256i ones = _mm256_set1_epi16(1);
-  __m256i sum = _mm256_setzero_si256();
-  CK_UNROLL for (int x = from; x < to; x++) {
-    __m256i codes = _mm256_load_si256((const __m256i *)&panel->codes[x][8 * half]);
-    __m256i bytes = four(q + 4 * x), pairs;
-    if (kind == CK_OFFSET) {
-      __m256i weights = _mm256_xor_si256(codes, _mm256_set1_epi8(-128));
-      pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(weights), _mm256_sign_epi8(bytes, weights));
-    } else {
-      pairs = _mm256_maddubs_epi16(codes, bytes);
+/// Halves of powers of two by their biased exponents, as ck_half_power.
+CK_INLINE __m256 half_powers(const uint8_t *p) {
+  __m256i exponent = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p));
+  __m256i bits = _mm256_slli_epi32(_mm256_sub_epi32(exponent, _mm256_set1_epi32(1)), 23);
+  __m256i tiny = _mm256_cmpgt_epi32(_mm256_set1_epi32(2), exponent);
+  __m256i none = _mm256_cmpeq_epi32(exponent, _mm256_set1_epi32(255));
+  bits = _mm256_blendv_epi8(
+      bits, _mm256_sllv_epi32(_mm256_set1_epi32(0x00200000), exponent), tiny);
+  bits = _mm256_blendv_epi8(bits, _mm256_set1_epi32(0x7fc00000), none);
+  return _mm256_castsi256_ps(bits);
+}
+
+// MARK: - Blocks
+
+CK_INLINE bool has_minimum(const int format) {
+  return format == CK_Q4_1 || format == CK_Q4_K || format == CK_Q5_K;
+}
+
+/// The factors of rows `8 * half ...` of a block; format and half are constants.
+CK_INLINE factors load_factors(const int format, const uint8_t *group, int64_t k, const int half) {
+  factors out;
+  const int row = 8 * half;
+  switch (format) {
+    case CK_Q8_0:
+      out.scale = halves(((const ck_packed_q8_0 *)group + k)->scale + row);
+      break;
+    case CK_Q5_0:
+      out.scale = halves(((const ck_packed_q5_0 *)group + k)->scale + row);
+      break;
+    case CK_Q4_0:
+      out.scale = halves(((const ck_packed_q4_0 *)group + k)->scale + row);
+      break;
+    case CK_MXFP4:
+      out.scale = half_powers(((const ck_packed_mxfp4 *)group + k)->scale + row);
+      break;
+    case CK_Q4_1: {
+      const ck_packed_q4_1 *in = (const ck_packed_q4_1 *)group + k;
+      out.scale = halves(in->scale + row);
+      out.minimum = halves(in->minimum + row);
+      break;
     }
-    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, ones));
+    // The sign of the minimum of the next two is in `add_dots`.
+    case CK_Q4_K: {
+      const ck_packed_q4_K *in = (const ck_packed_q4_K *)group + (k >> 3);
+      out.scale = _mm256_mul_ps(halves(in->scale + row),
+                                bytes_to_floats(in->blocks[k & 7].scale + row));
+      out.minimum = _mm256_mul_ps(halves(in->minimum + row),
+                                  bytes_to_floats(in->blocks[k & 7].minimum + row));
+      break;
+    }
+    case CK_Q5_K: {
+      const ck_packed_q5_K *in = (const ck_packed_q5_K *)group + (k >> 3);
+      out.scale = _mm256_mul_ps(halves(in->scale + row),
+                                bytes_to_floats(in->blocks[k & 7].scale + row));
+      out.minimum = _mm256_mul_ps(halves(in->minimum + row),
+                                  bytes_to_floats(in->blocks[k & 7].minimum + row));
+      break;
+    }
+    default: {
+      const ck_packed_q6_K *in = (const ck_packed_q6_K *)group + (k >> 3);
+      out.scale = halves(in->scale + row);
+      CK_UNROLL for (int h = 0; h < 2; h++) {
+        __m256i wide = _mm256_cvtepi8_epi32(
+            _mm_loadl_epi64((const __m128i *)(in->blocks[k & 7].scale[h] + row)));
+        out.half_scale[h] = wide;
+      }
+      break;
+    }
   }
-  return sum;
+  return out;
 }
 
-/// Adds one block to the sums of eight rows of one token; `kind` is a constant.
-CK_INLINE void add_block(
-    const enum ck_kind kind, const ck_panel *panel, int half, const ck_block8 *a, float *out) {
-  __m256 sum = _mm256_loadu_ps(out);
-  __m256 scale =
-      _mm256_mul_ps(_mm256_load_ps(panel->scale + 8 * half), _mm256_set1_ps(a->scale));
-  __m256i dot;
-  if (kind == CK_HALVES) {
-    __m256i first = _mm256_add_epi32(codes_dot(kind, panel, half, a->q, 0, 4),
-                                     _mm256_set1_epi32(a->minus_32[0]));
-    __m256i second = _mm256_add_epi32(codes_dot(kind, panel, half, a->q, 4, 8),
-                                      _mm256_set1_epi32(a->minus_32[1]));
-    const __m256i *factors = (const __m256i *)&panel->half_scale[0][8 * half];
-    dot = _mm256_add_epi32(_mm256_mullo_epi32(first, _mm256_load_si256(factors)),
-                           _mm256_mullo_epi32(second, _mm256_load_si256(factors + 2)));
-  } else {
-    dot = codes_dot(kind, panel, half, a->q, 0, 8);
+/// Codes of the vectors `x` and `x + 4` of eight rows; all but group and block are constants.
+CK_INLINE void load_codes(const int format, const uint8_t *group, int64_t k, const int half,
+                          const int x, __m256i codes[2]) {
+  const __m256i low = _mm256_set1_epi8(15);
+  const int row = 8 * half;
+  const uint32_t(*nibbles)[16] = 0;
+  const uint32_t *fifths = 0;
+  switch (format) {
+    case CK_Q8_0: {
+      const ck_packed_q8_0 *in = (const ck_packed_q8_0 *)group + k;
+      codes[0] = eight(in->codes[x] + row);
+      codes[1] = eight(in->codes[x + 4] + row);
+      return;
+    }
+    case CK_Q4_0: nibbles = ((const ck_packed_q4_0 *)group + k)->nibbles; break;
+    case CK_Q4_1: nibbles = ((const ck_packed_q4_1 *)group + k)->nibbles; break;
+    case CK_MXFP4: nibbles = ((const ck_packed_mxfp4 *)group + k)->nibbles; break;
+    case CK_Q5_0:
+      nibbles = ((const ck_packed_q5_0 *)group + k)->nibbles;
+      fifths = ((const ck_packed_q5_0 *)group + k)->fifths;
+      break;
+    case CK_Q4_K:
+      nibbles = ((const ck_packed_q4_K *)group + (k >> 3))->blocks[k & 7].nibbles;
+      break;
+    case CK_Q5_K:
+      nibbles = ((const ck_packed_q5_K *)group + (k >> 3))->blocks[k & 7].nibbles;
+      fifths = ((const ck_packed_q5_K *)group + (k >> 3))->blocks[k & 7].fifths;
+      break;
+    default: nibbles = ((const ck_packed_q6_K *)group + (k >> 3))->blocks[k & 7].nibbles; break;
   }
+  __m256i both = eight(nibbles[x] + row);
+  codes[0] = _mm256_and_si256(both, low);
+  codes[1] = _mm256_and_si256(_mm256_srli_epi16(both, 4), low);
+  if (fifths) {
+    __m256i upper = eight(fifths + row), bit = _mm256_set1_epi8(16);
+    codes[0] = _mm256_or_si256(codes[0], _mm256_and_si256(_mm256_slli_epi16(upper, 4 - x), bit));
+    codes[1] = _mm256_or_si256(codes[1], _mm256_and_si256(_mm256_srli_epi16(upper, x), bit));
+  }
+  if (format == CK_Q6_K) {
+    const __m256i mask = _mm256_set1_epi8(0x30);
+    CK_UNROLL for (int h = 0; h < 2; h++) {
+      __m256i pairs =
+          eight(((const ck_packed_q6_K *)group + (k >> 3))->blocks[k & 7].pairs[h] + row);
+      pairs = x < 2   ? _mm256_slli_epi16(pairs, x < 2 ? 4 - 2 * x : 0)
+              : x > 2 ? _mm256_srli_epi16(pairs, 2)
+                      : pairs;
+      codes[h] = _mm256_or_si256(codes[h], _mm256_and_si256(pairs, mask));
+    }
+  }
+  if (format == CK_MXFP4) {
+    // Codes from zero to 24.
+    const __m256i table = _mm256_sub_epi8(
+        _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)ck_doubled_e2m1)),
+        _mm256_set1_epi8(128 - LEAST_E2M1));
+    codes[0] = _mm256_shuffle_epi8(table, codes[0]);
+    codes[1] = _mm256_shuffle_epi8(table, codes[1]);
+  }
+}
+
+// MARK: - Products
+
+/// Adds a block's integers to the sums of eight rows of one token; `format` is a constant.
+CK_INLINE __m256 add_dots(
+    const int format, const factors *f, const ck_block8 *a, __m256i dot, __m256 sum) {
+  if (format == CK_Q6_K) {
+    __m256i first = _mm256_mullo_epi32(f->half_scale[0], _mm256_set1_epi32(a->minus_32[0]));
+    __m256i second = _mm256_mullo_epi32(f->half_scale[1], _mm256_set1_epi32(a->minus_32[1]));
+    dot = _mm256_add_epi32(dot, _mm256_add_epi32(first, second));
+  } else if (!has_minimum(format)) {
+    // Codes are stored from zero on: what that adds is taken away.
+    int32_t start = a->minus_128;
+    if (format == CK_Q5_0) start >>= 3;
+    if (format == CK_Q4_0) start >>= 4;
+    if (format == CK_MXFP4) start = (start >> 7) * LEAST_E2M1;
+    if (format != CK_Q8_0) dot = _mm256_add_epi32(dot, _mm256_set1_epi32(start));
+  }
+  __m256 scale = _mm256_mul_ps(f->scale, _mm256_set1_ps(a->scale));
   sum = _mm256_fmadd_ps(scale, _mm256_cvtepi32_ps(dot), sum);
-  if (kind == CK_MINIMUM) {
-    sum = _mm256_fmadd_ps(_mm256_load_ps(panel->minimum + 8 * half),
-                          _mm256_set1_ps(a->scaled_sum), sum);
-  }
-  _mm256_storeu_ps(out, sum);
+  if (!has_minimum(format)) return sum;
+  __m256 scaled_sum = _mm256_set1_ps(a->scaled_sum);
+  return format == CK_Q4_1 ? _mm256_fmadd_ps(f->minimum, scaled_sum, sum)
+                           : _mm256_fnmadd_ps(f->minimum, scaled_sum, sum);
 }
 
-/// Adds one block to the sums of all tokens; `kind` is a constant.
-CK_INLINE void add_to_all(
-    const enum ck_kind kind, const ck_panel *panel, const ck_block8 *input, int64_t stride,
-    int64_t tokens, float (*sums)[CK_LANES]) {
-  for (int64_t t = 0; t < tokens; t++) {
-    add_block(kind, panel, 0, input + t * stride, sums[t]);
-    add_block(kind, panel, 1, input + t * stride, sums[t] + 8);
+/// Adds block `k` to the sums of sixteen rows of some tokens; format and tokens are constants.
+CK_INLINE void add_block(const int format, const int tokens, const uint8_t *group, int64_t k,
+                         const ck_block8 *input, int64_t stride, __m256 (*sums)[2]) {
+  const __m256i ones = _mm256_set1_epi16(1);
+  const bool is_small = format == CK_Q4_0 || format == CK_Q4_1 || format == CK_Q4_K;
+  __m256i dots[TILE][2];
+  CK_UNROLL for (int half = 0; half < 2; half++) {
+    // 16-bit sums of the vectors 0-3 and 4-7, or of both.
+    __m256i low[TILE], high[TILE], wide[TILE];
+    CK_UNROLL for (int t = 0; t < tokens; t++) {
+      low[t] = high[t] = wide[t] = _mm256_setzero_si256();
+    }
+    __m256i scale[2] = {ones, ones};
+    if (format == CK_Q6_K) {
+      factors f = load_factors(format, group, k, half);
+      CK_UNROLL for (int h = 0; h < 2; h++) {
+        __m256i bottom = _mm256_and_si256(f.half_scale[h], _mm256_set1_epi32(0xffff));
+        scale[h] = _mm256_or_si256(bottom, _mm256_slli_epi32(f.half_scale[h], 16));
+      }
+    }
+    CK_UNROLL for (int x = 0; x < 4; x++) {
+      __m256i codes[2];
+      load_codes(format, group, k, half, x, codes);
+      if (format == CK_Q8_0) {
+        const __m256i middle = _mm256_set1_epi8(-128);
+        codes[0] = _mm256_xor_si256(codes[0], middle);
+        codes[1] = _mm256_xor_si256(codes[1], middle);
+      }
+      CK_UNROLL for (int t = 0; t < tokens; t++) {
+        const int8_t *q = input[t * stride + k].q + 4 * x;
+        __m256i first = four(q), second = four(q + 16);
+        if (format == CK_Q8_0) {
+          first = _mm256_maddubs_epi16(_mm256_abs_epi8(codes[0]),
+                                       _mm256_sign_epi8(first, codes[0]));
+          second = _mm256_maddubs_epi16(_mm256_abs_epi8(codes[1]),
+                                        _mm256_sign_epi8(second, codes[1]));
+          wide[t] = _mm256_add_epi32(wide[t], _mm256_madd_epi16(first, ones));
+          wide[t] = _mm256_add_epi32(wide[t], _mm256_madd_epi16(second, ones));
+          continue;
+        }
+        first = _mm256_maddubs_epi16(codes[0], first);
+        second = _mm256_maddubs_epi16(codes[1], second);
+        if (is_small) {
+          low[t] = _mm256_add_epi16(low[t], _mm256_add_epi16(first, second));
+        } else {
+          low[t] = x == 0 || (format == CK_Q6_K && x == 2) ? first
+                                                           : _mm256_add_epi16(low[t], first);
+          high[t] = x == 0 || (format == CK_Q6_K && x == 2) ? second
+                                                            : _mm256_add_epi16(high[t], second);
+        }
+        if (format == CK_Q6_K && (x & 1)) {
+          wide[t] = _mm256_add_epi32(wide[t], _mm256_madd_epi16(low[t], scale[0]));
+          wide[t] = _mm256_add_epi32(wide[t], _mm256_madd_epi16(high[t], scale[1]));
+        }
+      }
+    }
+    CK_UNROLL for (int t = 0; t < tokens; t++) {
+      if (is_small) {
+        wide[t] = _mm256_madd_epi16(low[t], ones);
+      } else if (format == CK_Q5_0 || format == CK_Q5_K || format == CK_MXFP4) {
+        wide[t] = _mm256_add_epi32(_mm256_madd_epi16(low[t], ones),
+                                   _mm256_madd_epi16(high[t], ones));
+      }
+      dots[t][half] = wide[t];
+    }
+  }
+  CK_UNROLL for (int half = 0; half < 2; half++) {
+    factors f = load_factors(format, group, k, half);
+    CK_UNROLL for (int t = 0; t < tokens; t++) {
+      sums[t][half] = add_dots(format, &f, input + t * stride + k, dots[t][half], sums[t][half]);
+    }
   }
 }
+
+/// Where a tile reads and writes.
+typedef struct {
+  const ck_block8 *input;
+  int64_t input_stride;
+  float *output;
+  int64_t output_stride;
+  int64_t rows;
+  const float *bias;
+} place;
+
+/// Computes sixteen rows of some tokens; format and tokens are constants.
+CK_INLINE void tile(
+    const int format, const int tokens, const uint8_t *group, int64_t blocks, const place *at) {
+  __m256 sums[TILE][2];
+  CK_UNROLL for (int t = 0; t < tokens; t++) {
+    sums[t][0] = sums[t][1] = _mm256_setzero_ps();
+  }
+  for (int64_t k = 0; k < blocks; k++) {
+    add_block(format, tokens, group, k, at->input, at->input_stride, sums);
+  }
+  CK_UNROLL for (int t = 0; t < tokens; t++) {
+    float values[CK_LANES];
+    _mm256_storeu_ps(values, sums[t][0]);
+    _mm256_storeu_ps(values + 8, sums[t][1]);
+    float *out = at->output + t * at->output_stride;
+    for (int64_t lane = 0; lane < at->rows; lane++) {
+      out[lane] = at->bias ? values[lane] + at->bias[lane] : values[lane];
+    }
+  }
+}
+
+/// Runs all tokens through one group; `format` is a constant.
+CK_INLINE void all_tiles(
+    const int format, int64_t tokens, const uint8_t *group, int64_t blocks, place at) {
+  for (; tokens >= TILE; tokens -= TILE) {
+    tile(format, TILE, group, blocks, &at);
+    at.input += TILE * at.input_stride;
+    at.output += TILE * at.output_stride;
+  }
+  switch (tokens) {
+    case 3: tile(format, 3, group, blocks, &at); break;
+    case 2: tile(format, 2, group, blocks, &at); break;
+    case 1: tile(format, 1, group, blocks, &at); break;
+    default: break;
+  }
+}
+
+#define CK_TILES(name, format)                                                          \
+  static void name(int64_t tokens, const uint8_t *group, int64_t blocks, place at) {    \
+    all_tiles(format, tokens, group, blocks, at);                                       \
+  }
+CK_TILES(tiles_q4_0, CK_Q4_0)
+CK_TILES(tiles_q4_1, CK_Q4_1)
+CK_TILES(tiles_q5_0, CK_Q5_0)
+CK_TILES(tiles_q8_0, CK_Q8_0)
+CK_TILES(tiles_q4_K, CK_Q4_K)
+CK_TILES(tiles_q5_K, CK_Q5_K)
+CK_TILES(tiles_q6_K, CK_Q6_K)
+CK_TILES(tiles_mxfp4, CK_MXFP4)
 
 static void run_group(const ck_product *p, int64_t item, int64_t first, int64_t tokens) {
   const uint8_t *group = ck_group(p, item, ck_packed_group_bytes(p->format, p->columns));
-  const ck_block8 *input = (const ck_block8 *)p->input + first * p->input_stride;
-  int64_t rows = ck_group_rows(p, item);
-  float sums[TOKENS][CK_LANES];
-  memset(sums, 0, sizeof sums[0] * (size_t)tokens);
-  enum ck_kind kind = ck_kind_of(p->format);
-  for (int64_t k = 0; k < p->columns / CK_BLOCK; k++) {
-    ck_panel panel;
-    ck_unpack_block(p->format, group, k, &panel);
-    switch (kind) {
-      case CK_OFFSET:
-        add_to_all(CK_OFFSET, &panel, input + k, p->input_stride, tokens, sums);
-        break;
-      case CK_MINIMUM:
-        add_to_all(CK_MINIMUM, &panel, input + k, p->input_stride, tokens, sums);
-        break;
-      case CK_HALVES:
-        add_to_all(CK_HALVES, &panel, input + k, p->input_stride, tokens, sums);
-        break;
-    }
-  }
-  for (int64_t t = 0; t < tokens; t++) {
-    float *out = p->output + (first + t) * p->output_stride + 16 * item;
-    for (int64_t lane = 0; lane < rows; lane++) {
-      out[lane] = p->bias ? sums[t][lane] + p->bias[16 * item + lane] : sums[t][lane];
-    }
+  int64_t blocks = p->columns / CK_BLOCK;
+  place at = {.input = (const ck_block8 *)p->input + first * p->input_stride,
+              .input_stride = p->input_stride,
+              .output = p->output + first * p->output_stride + 16 * item,
+              .output_stride = p->output_stride,
+              .rows = ck_group_rows(p, item),
+              .bias = p->bias ? p->bias + 16 * item : 0};
+  switch (p->format) {
+    case CK_Q4_0: tiles_q4_0(tokens, group, blocks, at); break;
+    case CK_Q4_1: tiles_q4_1(tokens, group, blocks, at); break;
+    case CK_Q5_0: tiles_q5_0(tokens, group, blocks, at); break;
+    case CK_Q8_0: tiles_q8_0(tokens, group, blocks, at); break;
+    case CK_Q4_K: tiles_q4_K(tokens, group, blocks, at); break;
+    case CK_Q5_K: tiles_q5_K(tokens, group, blocks, at); break;
+    case CK_Q6_K: tiles_q6_K(tokens, group, blocks, at); break;
+    case CK_MXFP4: tiles_mxfp4(tokens, group, blocks, at); break;
+    default: break;
   }
 }
 
 static void run_groups(const ck_product *p, int64_t begin, int64_t end) {
-  for (int64_t first = 0; first < p->tokens; first += TOKENS) {
-    int64_t left = p->tokens - first, tokens = left < TOKENS ? left : TOKENS;
+  for (int64_t first = 0; first < p->tokens; first += PANEL_TOKENS) {
+    int64_t left = p->tokens - first, tokens = left < PANEL_TOKENS ? left : PANEL_TOKENS;
     for (int64_t item = begin; item < end; item++) run_group(p, item, first, tokens);
   }
 }

@@ -204,13 +204,23 @@ void ck_choice_sums_avx512(const ck_choice_job *job, int64_t begin, int64_t end)
 
 // MARK: - Attention (ops/attention.c)
 
-/// The keys and values of one sequence in one layer, and the rows that attend to them.
+/// A run of positions of one sequence in one layer.
 ///
 /// Each head holds its keys first, `[capacity / 16][key_size][16]`, then its values,
-/// `[capacity][value_size]` with rows padded to whole sixteens; `capacity` is a multiple of 64.
+/// `[capacity][value_size]` with rows padded to whole sixteens; `first` and `capacity` are multiples of 64.
 typedef struct {
   void *heads;
-  int64_t capacity, position, first_row, count;
+  /// The position of the first key.
+  int64_t first;
+  int64_t capacity;
+} ck_segment;
+
+/// The keys and values of one sequence in one layer, and the rows that attend to them.
+typedef struct {
+  /// From position zero without gaps; the last belongs to this sequence alone and takes what is stored.
+  const ck_segment *segments;
+  int64_t segment_count;
+  int64_t position, first_row, count;
   /// The items before this sequence's.
   int64_t first_item;
 } ck_sequence;
@@ -235,6 +245,9 @@ typedef struct {
 
 /// The queries that share one pass over keys and values.
 enum { CK_TILE_QUERIES = 8, CK_KEY_BLOCK = 256, CK_MAX_VALUE_SIZE = 512 };
+
+/// The positions in which segments begin and end.
+enum { CK_SEGMENT_STEP = 64 };
 
 /// Stores keys and values; the items are rows.
 void ck_store_scalar(const ck_attention_job *job, int64_t begin, int64_t end);

@@ -101,29 +101,45 @@ extension CPUBackend {
     of sequences: [SequenceRows], layer: Int, rows: Int, itemsOf: (SequenceRows) -> Int,
     _ body: (UnsafeBufferPointer<ck_sequence>, Int) -> Void
   ) {
-    unsafe withUnsafeTemporaryAllocation(of: ck_sequence.self, capacity: sequences.count) {
-      places in
-      var total = 0
-      for (index, sequence) in sequences.enumerated() {
-        let store = sequence.store
-        let shape = store.shape
-        precondition(
-          shape == sequences[0].store.shape && store.type == precision.cacheType,
-          "the sequences of a pass have stores of one shape, made by this backend")
-        precondition(
-          layer >= 0 && layer < shape.layers && sequence.position >= 0 && sequence.count > 0
-            && sequence.position + sequence.count <= store.capacity && sequence.firstRow >= 0
-            && sequence.firstRow + sequence.count <= rows, "rows and positions lie in their memory")
-        let layerBytes = shape.heads * Self.headSize(shape) * store.capacity * elementBytes
-        unsafe places.initializeElement(
-          at: index,
-          to: ck_sequence(
-            heads: store.address + layer * layerBytes, capacity: Int64(store.capacity),
-            position: Int64(sequence.position), first_row: Int64(sequence.firstRow),
-            count: Int64(sequence.count), first_item: Int64(total)))
-        total += itemsOf(sequence)
+    let segmentCount = sequences.reduce(0) { $0 + $1.store.borrowed.count + 1 }
+    unsafe withUnsafeTemporaryAllocation(of: ck_segment.self, capacity: segmentCount) { segments in
+      unsafe withUnsafeTemporaryAllocation(of: ck_sequence.self, capacity: sequences.count) {
+        places in
+        guard let base = segments.baseAddress else { return }
+        var total = 0
+        var next = 0
+        for (index, sequence) in sequences.enumerated() {
+          let store = sequence.store
+          let shape = store.shape
+          precondition(
+            shape == sequences[0].store.shape && store.type == precision.cacheType,
+            "the sequences of a pass have stores of one shape, made by this backend")
+          precondition(
+            layer >= 0 && layer < shape.layers && sequence.position >= store.first
+              && sequence.count > 0 && sequence.position + sequence.count <= store.capacity
+              && sequence.firstRow >= 0 && sequence.firstRow + sequence.count <= rows,
+            "rows and positions lie in their memory")
+          let count = store.borrowed.count + 1
+          for number in 0..<count {
+            let segment = number < count - 1 ? store.borrowed[number] : store.own
+            let layerBytes = shape.heads * Self.headSize(shape) * segment.capacity * elementBytes
+            unsafe segments.initializeElement(
+              at: next + number,
+              to: ck_segment(
+                heads: segment.address + layer * layerBytes, first: Int64(segment.first),
+                capacity: Int64(segment.capacity)))
+          }
+          unsafe places.initializeElement(
+            at: index,
+            to: ck_sequence(
+              segments: base + next, segment_count: Int64(count),
+              position: Int64(sequence.position), first_row: Int64(sequence.firstRow),
+              count: Int64(sequence.count), first_item: Int64(total)))
+          next += count
+          total += itemsOf(sequence)
+        }
+        unsafe body(UnsafeBufferPointer(places), total)
       }
-      unsafe body(UnsafeBufferPointer(places), total)
     }
   }
 }

@@ -64,27 +64,6 @@ package final class CPUBackend: Backend {
       rows: rows, columns: columns, device: 0, address: memory.address, owner: memory)
   }
 
-  /// The positions that lie side by side in a store; capacities are whole multiples.
-  private static let storeStep = 64
-
-  package func makeStore(
-    shape: KeyValueShape, capacity: Int
-  ) throws(ComputeError) -> KeyValueStore {
-    precondition(
-      shape.valueSize <= Int(CK_MAX_VALUE_SIZE), "values fit the attention kernel")
-    let capacity = (capacity + Self.storeStep - 1) / Self.storeStep * Self.storeStep
-    let elements = shape.layers * shape.heads * Self.headSize(shape) * capacity
-    let memory = try HostMemory(byteCount: elements * elementBytes, isFilledWhole: false)
-    return unsafe KeyValueStore(
-      shape: shape, capacity: capacity, type: precision.cacheType, device: 0,
-      address: memory.address, owner: memory)
-  }
-
-  /// The elements that one position of one head takes: values are padded to whole sixteens.
-  static func headSize(_ shape: KeyValueShape) -> Int {
-    shape.keySize + (shape.valueSize + 15) / 16 * 16
-  }
-
   var elementBytes: Int { precision.cacheType == .f16 ? 2 : 4 }
 
   package func prepare(_ view: TensorView, for use: WeightUse) throws(ComputeError) -> Weight {
@@ -173,26 +152,6 @@ package final class CPUBackend: Backend {
       precondition(row >= 0 && row < source.rows, "a copied row lies in its tensor")
       unsafe (floats(target) + index * target.columns).update(
         from: floats(source) + row * source.columns, count: source.columns)
-    }
-  }
-
-  package func copyPositions(
-    _ count: Int, of source: KeyValueStore, into target: KeyValueStore
-  ) {
-    precondition(
-      source.shape == target.shape && source.type == target.type && count <= source.capacity
-        && count <= target.capacity, "copied positions fit")
-    let shape = source.shape
-    let headSize = Self.headSize(shape)
-    // Keys go in whole steps of sixteen positions; what lies behind `count` is written before read.
-    let keyBytes = (count + 15) / 16 * 16 * shape.keySize * elementBytes
-    let valueBytes = count * (headSize - shape.keySize) * elementBytes
-    for head in 0..<shape.layers * shape.heads {
-      let from = unsafe source.address + head * source.capacity * headSize * elementBytes
-      let to = unsafe target.address + head * target.capacity * headSize * elementBytes
-      unsafe to.copyMemory(from: from, byteCount: keyBytes)
-      unsafe (to + target.capacity * shape.keySize * elementBytes).copyMemory(
-        from: from + source.capacity * shape.keySize * elementBytes, byteCount: valueBytes)
     }
   }
 

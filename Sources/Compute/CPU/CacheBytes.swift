@@ -7,16 +7,11 @@ import Tensors
 
 extension CPUBackend {
   /// The bytes of keys and of values that some positions of one head take.
-  private func sizes(
-    _ store: KeyValueStore, _ positions: Int
-  ) -> (keys: Int, values: Int, keyRoom: Int, headRoom: Int) {
+  private func sizes(_ store: KeyValueStore, _ positions: Int) -> (keys: Int, values: Int) {
     let shape = store.shape
-    let valueSize = Self.headSize(shape) - shape.keySize
     return (
       (positions + 15) / 16 * 16 * shape.keySize * elementBytes,
-      positions * valueSize * elementBytes,
-      store.capacity * shape.keySize * elementBytes,
-      store.capacity * Self.headSize(shape) * elementBytes
+      positions * (Self.headSize(shape) - shape.keySize) * elementBytes
     )
   }
 
@@ -26,23 +21,32 @@ extension CPUBackend {
   }
 
   package func bytes(of store: KeyValueStore, head: Int, positions: Int) -> [UInt8] {
-    let sizes = sizes(store, positions)
     check(store, head: head, positions: positions)
-    let start = unsafe store.address + head * sizes.headRoom
-    return unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: sizes.keys))
-      + [UInt8](UnsafeRawBufferPointer(start: start + sizes.keyRoom, count: sizes.values))
+    var keys: [UInt8] = []
+    var values: [UInt8] = []
+    for segment in store.segments {
+      let count = min(positions, segment.end) - segment.first
+      guard count > 0 else { break }
+      let sizes = sizes(store, count)
+      let room = self.sizes(store, segment.capacity)
+      let start = unsafe segment.address + head * (room.keys + room.values)
+      unsafe keys += UnsafeRawBufferPointer(start: start, count: sizes.keys)
+      unsafe values += UnsafeRawBufferPointer(start: start + room.keys, count: sizes.values)
+    }
+    return keys + values
   }
 
   package func setBytes(_ bytes: [UInt8], of store: KeyValueStore, head: Int, positions: Int) {
     let sizes = sizes(store, positions)
+    let room = self.sizes(store, store.ownCapacity)
     check(store, head: head, positions: positions)
+    precondition(store.borrowed.isEmpty, "what another store lent is not written to")
     precondition(bytes.count == sizes.keys + sizes.values, "all bytes of a head are there")
-    let start = unsafe store.address + head * sizes.headRoom
+    let start = unsafe store.address + head * (room.keys + room.values)
     unsafe bytes.withUnsafeBytes { source in
       guard let first = source.baseAddress else { return }
       unsafe start.copyMemory(from: first, byteCount: sizes.keys)
-      unsafe (start + sizes.keyRoom).copyMemory(
-        from: first + sizes.keys, byteCount: sizes.values)
+      unsafe (start + room.keys).copyMemory(from: first + sizes.keys, byteCount: sizes.values)
     }
   }
 

@@ -65,20 +65,22 @@ package final class ReferenceBackend: Backend {
     }
   }
 
-  package func copyPositions(
-    _ count: Int, of source: KeyValueStore, into target: KeyValueStore
-  ) {
+  package func fork(
+    _ store: KeyValueStore, positions: Int, capacity: Int, borrows: Bool
+  ) throws(ComputeError) -> KeyValueStore {
     precondition(
-      source.shape == target.shape && count <= source.capacity && count <= target.capacity,
-      "copied positions fit")
-    for layer in 0..<source.shape.layers {
+      positions >= 0 && positions <= min(store.capacity, capacity),
+      "forked positions lie in both stores")
+    let target = try makeStore(shape: store.shape, capacity: capacity)
+    for layer in 0..<store.shape.layers {
       for kind in KeyOrValue.allCases {
-        for position in 0..<count {
-          let line = self.line(kind, of: source, layer: layer, position: position).load()
+        for position in 0..<positions {
+          let line = self.line(kind, of: store, layer: layer, position: position).load()
           self.line(kind, of: target, layer: layer, position: position).store(line)
         }
       }
     }
+    return target
   }
 
   // MARK: Primitives

@@ -45,6 +45,8 @@ package struct ScoredLabels: Sendable, Equatable {
   package var calibrated: [Double]?
   /// The label that was taken.
   package var chosen: Int
+  /// The number of the answer's tokens before the first that some label does not share with the text before it.
+  package var tokenStart = 0
   /// The number of the answer's tokens up to the one that ends the label, that one included.
   package var tokenEnd = 0
 
@@ -118,7 +120,9 @@ package struct LabelQuestion: Sendable {
     package let rest: [UInt8]
   }
 
-  /// The tokens that all labels share; they come before the root.
+  /// What stands between the last token before the question and the labels.
+  package let withheld: [UInt8]
+  /// The tokens that all labels share; they come before the root and may hold what is withheld.
   package let common: [TokenID]
   /// The nodes, each after its parent.
   package private(set) var nodes: [Node] = []
@@ -152,6 +156,7 @@ package struct LabelQuestion: Sendable {
     var seen: Set<[UInt8]> = []
     for spelling in spellings where seen.insert(spelling).inserted { unique.append(spelling) }
     guard Self.labelCounts.contains(unique.count) else { return nil }
+    self.withheld = withheld
     let vocabulary = tokenizer.vocabulary
     var paths: [[TokenID]] = []
     for spelling in unique {

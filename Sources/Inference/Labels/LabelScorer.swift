@@ -124,7 +124,7 @@ package enum LabelScorer {
 
     /// Runs nodes of one depth, and then what follows them.
     ///
-    /// - Parameter parents: The caches up to the nodes before them.
+    /// - Parameter parents: The caches up to the nodes before them; a parent's last child takes its cache over.
     mutating func expand(
       _ level: [Int], from parents: [Int: any SequenceCache], ends depth: Int
     ) throws(ModelError) {
@@ -133,11 +133,15 @@ package enum LabelScorer {
         var caches: [Int: any SequenceCache] = [:]
         var inputs: [SequenceInput] = []
         for node in group {
-          guard let parent = parents[question.nodes[node].parent] else {
+          let parent = question.nodes[node].parent
+          guard let before = parents[parent] else {
             preconditionFailure("a node comes after its parent")
           }
-          let left = question.depth - depth
-          let cache = try parent.fork(capacity: parent.position + left)
+          var cache = before
+          if parent < 0 || question.children[parent + 1].last != node {
+            let left = question.depth - depth
+            cache = try before.fork(capacity: before.position + left, borrows: true)
+          }
           caches[node] = cache
           inputs.append(
             SequenceInput(tokens: [question.nodes[node].token], cache: cache, keep: .last))

@@ -15,9 +15,11 @@ package final class KeyValueCache: SequenceCache {
   }
 
   private let backend: any Backend
-  let storage: Storage
+  private(set) var storage: Storage
   package private(set) var position = 0
   package let capacity: Int
+  /// The positions that forks may read.
+  private var lentCount = 0
 
   /// Makes an empty cache of a capacity.
   init(
@@ -29,6 +31,12 @@ package final class KeyValueCache: SequenceCache {
     }
     storage = .separate(store)
     self.capacity = store.capacity
+  }
+
+  private init(backend: any Backend, store: KeyValueStore) {
+    self.backend = backend
+    storage = .separate(store)
+    capacity = store.capacity
   }
 
   /// Makes an empty cache whose rows are keys and values at once.
@@ -55,19 +63,31 @@ package final class KeyValueCache: SequenceCache {
 
   package func rewind(to position: Int) -> Bool {
     guard position >= 0, position <= self.position else { return false }
+    if case .separate(let store) = storage {
+      if lentCount > 0, !store.isLent { lentCount = 0 }
+      // What a fork reads, or another cache lent, is not written over: what is left goes to new memory.
+      if position < max(store.first, lentCount) {
+        let own = try? backend.fork(
+          store, positions: position, capacity: capacity, borrows: true)
+        guard let own else { return false }
+        storage = .separate(own)
+        lentCount = 0
+      }
+    }
     self.position = position
     return true
   }
 
-  package func fork(capacity: Int) throws(ModelError) -> any SequenceCache {
+  package func fork(capacity: Int, borrows: Bool) throws(ModelError) -> any SequenceCache {
     guard capacity >= position else { throw .cacheFull(capacity: capacity, needed: position) }
     let copy: KeyValueCache
     switch storage {
     case .separate(let store):
-      copy = try KeyValueCache(backend: backend, shape: store.shape, capacity: capacity)
-      if case .separate(let target) = copy.storage {
-        backend.copyPositions(position, of: store, into: target)
+      let target = try compute { () throws(ComputeError) in
+        try backend.fork(store, positions: position, capacity: capacity, borrows: borrows)
       }
+      copy = KeyValueCache(backend: backend, store: target)
+      if borrows { lentCount = max(lentCount, position) }
     case .joint(let stores):
       copy = try KeyValueCache(
         backend: backend, layers: stores.count, rowSize: stores.first?.columns ?? 1,

@@ -21,10 +21,12 @@ package protocol SequenceCache: AnyObject {
   /// - Returns: Whether the state could go back that far.
   func rewind(to position: Int) -> Bool
 
-  /// Makes an independent copy of the state.
+  /// Makes another cache of the same state; neither changes the other.
   ///
-  /// - Parameter capacity: The copy's greatest number of tokens, at least `position`.
-  func fork(capacity: Int) throws(ModelError) -> any SequenceCache
+  /// - Parameters:
+  ///   - capacity: The new cache's greatest number of tokens, at least `position`.
+  ///   - borrows: Whether it may read this cache's memory, and so keep all of it, instead of copying the state.
+  func fork(capacity: Int, borrows: Bool) throws(ModelError) -> any SequenceCache
 }
 
 extension SequenceCache {

@@ -116,7 +116,8 @@ struct LabelBench {
       for level in widths where !level.isEmpty {
         let inputs = try level.map { node in
           SequenceInput(
-            tokens: [node.token], cache: try cache.fork(capacity: cache.position + 1), keep: .last)
+            tokens: [node.token],
+            cache: try cache.fork(capacity: cache.position + 1, borrows: false), keep: .last)
         }
         let start = clock.monotonicNanoseconds
         _ = try model.forward(inputs)
@@ -157,21 +158,10 @@ private struct BruteForce {
     text.take(answer.bytes)
     text.end()
     let range = text.values.first { $0.pointer == scored.pointer }?.range ?? 0..<0
-    // What stands before the value, up to the last boundary of tokens.
+    // What stands before the question; its last bytes may be in one token with the first of some labels.
     let vocabulary = engine.vocabulary
-    var kept: [TokenID] = []
-    var end = 0
-    for token in answer.tokens {
-      let next = end + vocabulary.bytes(of: token).count
-      if next > range.lowerBound { break }
-      kept.append(token)
-      end = next
-    }
-    // Other labels may have the space before them in their first token.
-    while let last = kept.last, vocabulary.bytes(of: last).allSatisfy({ $0 == 0x20 }) {
-      end -= vocabulary.bytes(of: last).count
-      kept.removeLast()
-    }
+    let kept = Array(answer.tokens.prefix(scored.tokenStart))
+    let end = vocabulary.text(of: kept).count
     let withheld = Array(answer.bytes[end..<range.lowerBound])
     var constraint = start
     for token in kept { _ = constraint.accept(token) }
@@ -193,7 +183,7 @@ private struct BruteForce {
       state.fillMask(&mask, remaining: Int.max)
       let spelled = vocabulary.text(of: path)
       let rest = Array((withheld + label).dropFirst(spelled.count))
-      let own = try cache.fork(capacity: before.count + path.count + 1)
+      let own = try cache.fork(capacity: before.count + path.count + 1, borrows: false)
       let rows =
         path.isEmpty ? first : try first + Self.rows(engine.model, path, in: own, keep: .all)
       var probability = 1.0

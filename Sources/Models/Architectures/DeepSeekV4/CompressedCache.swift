@@ -136,7 +136,7 @@ package final class CompressedCache: SequenceCache {
     return true
   }
 
-  package func fork(capacity: Int) throws(ModelError) -> any SequenceCache {
+  package func fork(capacity: Int, borrows: Bool) throws(ModelError) -> any SequenceCache {
     guard capacity >= position else { throw .cacheFull(capacity: capacity, needed: position) }
     let copy = try CompressedCache(
       model, capacity: capacity, drafts: draft != nil, backend: backend)

@@ -154,6 +154,8 @@ extension StateSpace {
   ///
   /// A byte raises it most where it chooses the dearest of several ways.
   mutating func greatestRise() -> Int {
+    // The elements taken can leave nothing but the dearest of many.
+    if grammar.arrays.contains(where: { $0.isUnique && $0.keepsTrail }) { return Self.unreachable }
     var perByte = TextAutomaton.Costs.longestTail + 1
     for definition in grammar.definitions {
       let leaf = needs.automaton.need(definition.leaf)

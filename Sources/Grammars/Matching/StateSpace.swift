@@ -41,6 +41,8 @@ struct StateSpace: Sendable {
   private var continuationNumbers = NumberTable()
   private(set) var restNeeds: [Int] = []
   private var restDepths: [Int32] = []
+  /// Whether values before a continuation are spelled as elements that must differ are.
+  private var restIsDistinct: [Bool] = []
   private var starts: [Int32] = []
   var configurations: [Configuration] = []
   private(set) var configurationNeeds: [Int] = []
@@ -48,7 +50,9 @@ struct StateSpace: Sendable {
   private var edges = EdgeTable()
   private(set) var start: Int32 = 0
   /// Whether the limits of compilation were met; the states mean nothing then.
-  private(set) var isExhausted = false
+  var isExhausted = false
+  /// The elements taken where they must differ and may be arrays or objects.
+  var elements = SpelledValues()
   var cache = MaskCache()
   /// The states on which generations stand.
   var publishedStates: [Int32: PublishedState] = [:]
@@ -69,12 +73,13 @@ struct StateSpace: Sendable {
     } else {
       needs = grammar.needs
     }
+    settleElementCosts()
     var rest = continuation(Continuation(step: .end))
     rest = continuation(Continuation(step: .leaf, a: grammar.punctuation.margin, next: rest))
     rest = continuation(Continuation(step: .value, a: grammar.root, next: rest))
     rest = continuation(Continuation(step: .leaf, a: grammar.punctuation.margin, next: rest))
     start = begin(rest)
-    isExhausted = needs.automaton.isExhausted
+    isExhausted = isExhausted || needs.automaton.isExhausted
     needs.automaton.isCounting = false
   }
 
@@ -83,11 +88,16 @@ struct StateSpace: Sendable {
 
   // MARK: - Continuations
 
+  /// Returns the number of a continuation that is known.
+  ///
+  /// A function that changes nothing: in one that does, the closure would hold a copy of the whole space.
+  private func number(of node: Continuation, _ hash: UInt64) -> Int32? {
+    continuationNumbers.find(hash) { continuations[Int($0)] == node }
+  }
+
   mutating func continuation(_ node: Continuation) -> Int32 {
     let hash = node.hash
-    if let known = continuationNumbers.find(hash, { continuations[Int($0)] == node }) {
-      return known
-    }
+    if let known = number(of: node, hash) { return known }
     let next = Int(node.next)
     let need: Int
     switch node.step {
@@ -96,7 +106,7 @@ struct StateSpace: Sendable {
     case .value: need = needs.values[Int(node.a)] + restNeeds[next]
     case .array: need = needs.arrayRest(node.a, Int(node.b), node.ledger) + restNeeds[next]
     case .afterElement: need = needs.arrayRest(node.a, Int(node.b), node.ledger) + restNeeds[next]
-    case .element: need = least(elementOptions(node))
+    case .element: need = leastElement(node)
     case .object:
       need =
         needs.objectRest(node.a, Int(node.b >> 1), node.ledger, isFirst: node.b & 1 == 1)
@@ -118,9 +128,14 @@ struct StateSpace: Sendable {
     continuations.append(node)
     continuationNumbers.insert(number, hash)
     restNeeds.append(min(need, Self.unreachable))
-    let deeper: Int32 =
-      node.step == .array || node.step == .object || node.step == .keys ? 1 : 0
-    restDepths.append((node.step == .end ? 0 : restDepths[next]) + deeper)
+    switch node.step {
+    case .end: restDepths.append(0)
+    case .array, .object, .keys: restDepths.append(restDepths[next] + 1)
+    // An element that must be new is as deep as one that stands alone: both are compared.
+    case .afterElement where grammar.arrays[Int(node.a)].keepsTrail: restDepths.append(0)
+    default: restDepths.append(restDepths[next])
+    }
+    restIsDistinct.append(node.step == .end ? node.a != 0 : restIsDistinct[next])
     starts.append(-1)
     return number
   }
@@ -156,6 +171,18 @@ struct StateSpace: Sendable {
     var least = Self.unreachable
     for way in ways {
       let need = way.term.map { needs.automaton.need($0) } ?? needs.values[Int(way.value)]
+      least = min(least, need + restNeeds[Int(way.rest)])
+    }
+    return least
+  }
+
+  /// The bytes from before an element, which must perhaps be new.
+  private mutating func leastElement(_ node: Continuation) -> Int {
+    let ways = elementOptions(node)
+    guard grammar.arrays[Int(node.a)].keepsTrail else { return least(ways) }
+    var least = Self.unreachable
+    for way in ways {
+      let need = newValueNeed(way.value, node.c, of: node.a)
       least = min(least, need + restNeeds[Int(way.rest)])
     }
     return least
@@ -240,6 +267,11 @@ struct StateSpace: Sendable {
     }
   }
 
+  /// Returns the number of a configuration that is known.
+  private func number(of configuration: Configuration, _ hash: UInt64) -> Int32? {
+    configurationNumbers.find(hash) { configurations[Int($0)] == configuration }
+  }
+
   mutating func finish(_ builder: Builder) -> Int32 {
     var builder = builder
     if builder.threads.count > 1 {
@@ -255,9 +287,7 @@ struct StateSpace: Sendable {
       threads: builder.threads, isComplete: builder.isComplete,
       labels: isEnumeration ? builder.labels : -1, places: builder.places.sorted())
     let hash = configuration.hash
-    if let known = configurationNumbers.find(hash, { configurations[Int($0)] == configuration }) {
-      return known
-    }
+    if let known = number(of: configuration, hash) { return known }
     let number = Int32(configurations.count)
     configurationNumbers.insert(number, hash)
     configurations.append(configuration)
@@ -268,7 +298,8 @@ struct StateSpace: Sendable {
   }
 
   mutating func need(_ thread: Thread) -> Int {
-    min(Self.unreachable, needs.automaton.need(thread.term) + restNeeds[Int(thread.rest)])
+    newNeed(thread)
+      ?? min(Self.unreachable, needs.automaton.need(thread.term) + restNeeds[Int(thread.rest)])
   }
 
   mutating func add(_ term: Term, then rest: Int32, to builder: inout Builder) {
@@ -282,7 +313,8 @@ struct StateSpace: Sendable {
     }
     guard needs.automaton.hasMore(term) else { return }
     let thread = Thread(term: term, rest: rest)
-    if isNew(thread) { builder.threads.append(thread) }
+    if let need = newNeed(thread), need >= Self.unreachable { return }
+    builder.threads.append(thread)
   }
 
   private func mergeThreads(_ other: Configuration, into builder: inout Builder) {
@@ -365,11 +397,7 @@ struct StateSpace: Sendable {
       }
     case .afterElement where trail >= 0:
       builder.trail = -1
-      let key = canonicalKey(trail)
-      if needs.automaton.regexes.keys.contains(node.c, key) { return Self.dead }
-      var taken = needs.automaton.regexes.keys.adding(key, to: node.c)
-      // The text as it was written tells on which way the same element would be written again.
-      if key != trail { taken = needs.automaton.regexes.keys.adding(trail, to: taken) }
+      guard let taken = taken(node.c, andElement: trail, of: node.a) else { return Self.dead }
       merge(
         begin(self.rest(.array, node.a, node.b, taken, owes: node.ledger, then: node.next)),
         into: &builder)
@@ -387,7 +415,8 @@ struct StateSpace: Sendable {
     let isDeepest =
       definition.isRecursive && Int(restDepths[Int(node.next)]) >= grammar.limits.depth
     builder.labels = definition.labels
-    let leaf = builder.trail >= 0 ? definition.distinctLeaf : definition.leaf
+    let isDistinct = builder.trail >= 0 || restIsDistinct[Int(node.next)]
+    let leaf = isDistinct ? definition.distinctLeaf : definition.leaf
     add(leaf, then: node.next, to: &builder)
     let least = needs.values[Int(node.a)] + restNeeds[Int(node.next)]
     for array in definition.arrays {

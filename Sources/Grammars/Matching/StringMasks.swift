@@ -22,9 +22,7 @@ extension StateSpace {
     let leaf = self.leaf(node.a)
     insert(leaf, into: &own)
     own.greatestNeed = leaf.greatestNeed + restNeeds[Int(thread.rest)]
-    for completion in takenCompletions(thread) {
-      recheckSpaced(completion[...], from: 0, thread, &own)
-    }
+    recheckSpaced(takenSpellings(thread), from: 0, thread, &own)
     addExits(of: leaf, thread, to: &own)
     walk.join(own)
   }
@@ -48,9 +46,7 @@ extension StateSpace {
     for token in trie.closingTree.entries { own.remove(token) }
     own.greatestNeed += restNeeds[Int(thread.rest)]
     descendWalked(from: 0, in: trie.closingTree, thread, to: &own)
-    for completion in takenCompletions(thread) {
-      recheckSpaced(completion[...], from: 0, thread, &own)
-    }
+    recheckSpaced(takenSpellings(thread), from: 0, thread, &own)
   }
 
   // MARK: - Strings
@@ -331,18 +327,26 @@ extension StateSpace {
     }
   }
 
-  /// Does what `recheck` does where white space may stand between the bytes of the text.
+  /// Does what `recheck` does for elements that are taken, between whose parts white space may stand.
   private mutating func recheckSpaced(
-    _ text: ArraySlice<UInt8>, from node: Int, _ thread: Thread, _ walk: inout MaskWalk
+    _ spellings: [Spelling], from node: Int, _ thread: Thread, _ walk: inout MaskWalk
   ) {
-    for space in [0x20, 0x09, 0x0A, 0x0D] as [UInt8] where space != text.first {
-      guard let child = trie.tree.child(of: node, space) else { continue }
-      removeDead(at: child, isEnd: false, thread, &walk)
-      recheckSpaced(text, from: child, thread, &walk)
+    if spellings.isEmpty { return }
+    for child in trie.tree.children(of: node) {
+      var isEnd = false
+      var next: [Spelling] = []
+      for spelling in spellings {
+        guard let after = elements.next(spelling, child.byte) else { continue }
+        if after.isEnd { isEnd = true } else { next.append(after) }
+      }
+      if KeyPool.isSpace(child.byte) {
+        removeDead(at: Int(child.node), isEnd: isEnd, thread, &walk)
+        recheckSpaced(spellings + next, from: Int(child.node), thread, &walk)
+      } else if isEnd || !next.isEmpty {
+        removeDead(at: Int(child.node), isEnd: isEnd, thread, &walk)
+        recheckSpaced(next, from: Int(child.node), thread, &walk)
+      }
     }
-    guard let byte = text.first, let child = trie.tree.child(of: node, byte) else { return }
-    removeDead(at: child, isEnd: text.count == 1, thread, &walk)
-    if text.count > 1 { recheckSpaced(text.dropFirst(), from: child, thread, &walk) }
   }
 
   /// Removes the tokens at a node, or those below it too, that do not lead anywhere.
@@ -353,8 +357,13 @@ extension StateSpace {
       isEnd
       ? trie.tree.entries(below: node)
       : trie.tree.entries[Int(trie.tree.starts[node])..<Int(trie.tree.starts[node + 1])]
-    for token in tokens where needAfter(token, thread) > min(walk.bound, Self.unreachable - 1) {
-      walk.words[Int(token) >> 6] &= ~(1 << UInt64(token & 63))
+    for token in tokens where walk.contains(token) {
+      let need = needAfter(token, thread)
+      if need > min(walk.bound, Self.unreachable - 1) {
+        walk.remove(token)
+      } else {
+        walk.greatestNeed = max(walk.greatestNeed, need)
+      }
     }
   }
 

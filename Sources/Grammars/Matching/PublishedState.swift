@@ -87,7 +87,11 @@ final class PublishedMask: Sendable {
 /// A move by one token.
 final class PublishedMove: Sendable {
   let token: TokenID
-  let target: PublishedState
+  /// The state after the token.
+  ///
+  /// Its space keeps it, and whoever stands on a state keeps the space; moves that kept their targets would keep
+  /// each other in circles beyond the end of the space.
+  unowned let target: PublishedState
   /// The queue limits met on the way.
   let met: [Int32]
   let next = AtomicLazyReference<PublishedMove>()

@@ -160,6 +160,7 @@ import Tokens
     }
     let enough = Self.array(
       #"{"type":"array","items":{"const":1},"maxItems":1}"#, #","minItems":2"#)
-    #expect(try bound(enough, GrammarOptions()).makeMatcher().need == "[[1],[1]]".utf8.count + 1)
+    // Of two elements that differ the second may be as long as the longer one.
+    #expect(try bound(enough, GrammarOptions()).makeMatcher().need == "[[],[1]]".utf8.count + 1)
   }
 }

@@ -119,11 +119,22 @@ extension StateSpace {
     return takenSpellings(node.b, step.c, of: step.a)
   }
 
-  /// Returns a part of an element as if nothing followed the element, nil if the part is the whole element.
-  mutating func loneThread(_ thread: Thread) -> Thread? {
+  /// A part of an element as if nothing followed the element.
+  struct Lone {
+    let thread: Thread
+    /// Whether the part is the whole element.
+    let isWhole: Bool
+    /// The need of what follows the element.
+    let needBeyond: Int
+  }
+
+  /// Returns a part of an element that must be new as if nothing followed the element.
+  mutating func loneThread(_ thread: Thread) -> Lone? {
     let node = needs.automaton.regexes.nodes[Int(thread.term)]
-    guard let element = element(around: thread.rest), !element.inside.isEmpty else { return nil }
-    return Thread(term: node.a, rest: alone(element))
+    guard let element = element(around: thread.rest) else { return nil }
+    return Lone(
+      thread: Thread(term: node.a, rest: alone(element)), isWhole: element.inside.isEmpty,
+      needBeyond: restNeeds[Int(element.after)])
   }
 
   // MARK: - Shortest new elements

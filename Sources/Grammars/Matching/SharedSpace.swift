@@ -196,6 +196,20 @@ extension StateSpace {
     return number >= 0 && grammar.labels[Int(number)].count > 1
   }
 
+  /// Returns the bytes that may follow, in ascending order, up to a limit.
+  mutating func nextBytes(_ configuration: Int32, limit: Int) -> [UInt8] {
+    var result: [UInt8] = []
+    for byte in 0..<256 where trie.vocabulary.spellsByte[byte] {
+      for thread in configurations[Int(configuration)].threads
+      where needs.automaton.next(thread.term, UInt8(byte)) != RegexSet.nothing {
+        result.append(UInt8(byte))
+        break
+      }
+      if result.count >= limit { break }
+    }
+    return result
+  }
+
   /// Returns the bytes of the only continuation, at most up to an enumeration.
   mutating func dictated(_ configuration: Int32, limit: Int) -> DictatedText {
     var at = configuration

@@ -371,7 +371,9 @@ struct DefinitionNeeds: Sendable {
               let rest = table.rests[place + 1][after]
             else { continue }
             let separator = place == 0 ? start(array) : comma
-            least = min(least, Self.sum(separator + different(array, option), rest))
+            let element =
+              place == 0 ? values[Int(option.value)] : different(array, option)
+            least = min(least, Self.sum(separator + element, rest))
           }
         } else if place < array.greatest {
           least = min(least, elementsRest(array, ledger))
@@ -425,6 +427,10 @@ struct DefinitionNeeds: Sendable {
       result = Self.sum(result, element(definition, index))
       index += 1
     }
+    if index == 0, index < definition.least {
+      result = Self.sum(result, element(definition, index))
+      index += 1
+    }
     if index < definition.least {
       let rest = Self.product(element(definition, index), definition.least - index)
       result = Self.sum(result, rest)
@@ -443,6 +449,7 @@ struct DefinitionNeeds: Sendable {
   /// The bytes of an element, which must perhaps differ from those before it.
   private func element(_ array: ArrayDefinition, _ index: Int) -> Int {
     let least = value(array.item(index))
+    if index == 0 { return least }
     return array.isUnique && least < Self.unreachable ? max(least, array.cost) : least
   }
 

@@ -88,23 +88,19 @@ struct StateSpace: Sendable {
 
   // MARK: - Continuations
 
-  /// Returns the number of a continuation that is known.
-  ///
-  /// A function that changes nothing: in one that does, the closure would hold a copy of the whole space.
-  private func number(of node: Continuation, _ hash: UInt64) -> Int32? {
-    continuationNumbers.find(hash) { continuations[Int($0)] == node }
-  }
-
   mutating func continuation(_ node: Continuation) -> Int32 {
     let hash = node.hash
-    if let known = number(of: node, hash) { return known }
+    var place = 0
+    while let known = continuationNumbers.candidate(hash, &place) {
+      if continuations[Int(known)] == node { return known }
+    }
     let next = Int(node.next)
     let need: Int
     switch node.step {
     case .end: need = 1
     case .leaf: need = needs.automaton.need(node.a) + restNeeds[next]
     case .value: need = needs.values[Int(node.a)] + restNeeds[next]
-    case .array: need = needs.arrayRest(node.a, Int(node.b), node.ledger) + restNeeds[next]
+    case .array: need = arrayNeed(node)
     case .afterElement: need = needs.arrayRest(node.a, Int(node.b), node.ledger) + restNeeds[next]
     case .element: need = leastElement(node)
     case .object:
@@ -170,10 +166,32 @@ struct StateSpace: Sendable {
   private mutating func least(_ ways: [Way]) -> Int {
     var least = Self.unreachable
     for way in ways {
-      let need = way.term.map { needs.automaton.need($0) } ?? needs.values[Int(way.value)]
-      least = min(least, need + restNeeds[Int(way.rest)])
+      let rest = restNeeds[Int(way.rest)]
+      if let term = way.term {
+        least = min(least, needs.automaton.need(term) + rest)
+      } else {
+        least = min(least, needs.values[Int(way.value)] + rest)
+      }
     }
     return least
+  }
+
+  /// The need of an array.
+  ///
+  /// Where an element is owed that must be new, what is taken counts: the threads at the array say the same.
+  private mutating func arrayNeed(_ node: Continuation) -> Int {
+    let array = grammar.arrays[Int(node.a)]
+    let count = Int(node.b)
+    guard array.isUnique, count < array.least || !array.isPaid(node.ledger),
+      count < array.greatest
+    else { return needs.arrayRest(node.a, count, node.ledger) + restNeeds[Int(node.next)] }
+    let inside = rest(.element, node.a, node.b, node.c, owes: node.ledger, then: node.next)
+    if count == 0, !array.breaksLines { return restNeeds[Int(inside)] }
+    let gap =
+      count == 0
+      ? grammar.punctuation.lineStart
+      : array.breaksLines ? grammar.punctuation.lineComma : grammar.punctuation.comma
+    return needs.automaton.need(gap) + restNeeds[Int(inside)]
   }
 
   /// The bytes from before an element, which must perhaps be new.
@@ -267,11 +285,6 @@ struct StateSpace: Sendable {
     }
   }
 
-  /// Returns the number of a configuration that is known.
-  private func number(of configuration: Configuration, _ hash: UInt64) -> Int32? {
-    configurationNumbers.find(hash) { configurations[Int($0)] == configuration }
-  }
-
   mutating func finish(_ builder: Builder) -> Int32 {
     var builder = builder
     if builder.threads.count > 1 {
@@ -287,7 +300,10 @@ struct StateSpace: Sendable {
       threads: builder.threads, isComplete: builder.isComplete,
       labels: isEnumeration ? builder.labels : -1, places: builder.places.sorted())
     let hash = configuration.hash
-    if let known = number(of: configuration, hash) { return known }
+    var place = 0
+    while let known = configurationNumbers.candidate(hash, &place) {
+      if configurations[Int(known)] == configuration { return known }
+    }
     let number = Int32(configurations.count)
     configurationNumbers.insert(number, hash)
     configurations.append(configuration)
@@ -442,9 +458,10 @@ struct StateSpace: Sendable {
   }
 
   /// Whether optional parts that can nest for ever are left out at the depth of a continuation.
-  private func isTooDeep(_ depth: Int, _ value: Int32) -> Bool {
-    depth > grammar.limits.depth
-      && grammar.definitions[Int(value)].isRecursive
+  private func areTooDeep(_ depth: Int, _ options: [ValueOption]) -> Bool {
+    if depth <= grammar.limits.depth { return options.isEmpty }
+    for option in options where !grammar.definitions[Int(option.value)].isRecursive { return false }
+    return true
   }
 
   private mutating func beginArray(
@@ -467,7 +484,7 @@ struct StateSpace: Sendable {
     }
     let item = array.item(count)
     if mayClose, let first = item.first,
-      item.allSatisfy({ isTooDeep(Int(restDepths[Int(rest)]), $0.value) })
+      areTooDeep(Int(restDepths[Int(rest)]), item)
     {
       builder.note(grammar.definitions[Int(first.value)].place)
       return
@@ -523,8 +540,7 @@ struct StateSpace: Sendable {
     var ledger = node.ledger
     for index in Int(node.b >> 1)..<max(object.keys.count, Int(node.b >> 1)) {
       let key = object.keys[index]
-      let deepest = key.options.allSatisfy { isTooDeep(depth, $0.value) }
-      if !key.isRequired, deepest, let first = key.options.first {
+      if !key.isRequired, let first = key.options.first, areTooDeep(depth, key.options) {
         result.places.append(grammar.definitions[Int(first.value)].place)
       } else {
         let inside = self.rest(
@@ -539,9 +555,11 @@ struct StateSpace: Sendable {
     guard !object.newKeys.isEmpty else { return result }
     let newCount =
       needs.automaton.regexes.keys.count(node.c) - needs.automaton.regexes.keys.count(object.taken)
-    if newCount >= object.greatestNew
-      || object.newKeys.allSatisfy({ $0.options.allSatisfy { isTooDeep(depth, $0.value) } })
-    {
+    var isOpen = false
+    if newCount < object.greatestNew {
+      for keys in object.newKeys where !areTooDeep(depth, keys.options) { isOpen = true }
+    }
+    guard isOpen else {
       result.places.append(object.place)
       return result
     }
@@ -567,20 +585,6 @@ struct StateSpace: Sendable {
     let isPlain = isLoop && configurations[Int(configuration)].labels < 0
     let result = isPlain ? configuration : finish(builder)
     edges.insert(configuration, byte, target: result)
-    return result
-  }
-
-  /// Returns the bytes that may follow, in ascending order, up to a limit.
-  mutating func nextBytes(_ configuration: Int32, limit: Int) -> [UInt8] {
-    var result: [UInt8] = []
-    for byte in 0..<256 where trie.vocabulary.spellsByte[byte] {
-      for thread in configurations[Int(configuration)].threads
-      where needs.automaton.next(thread.term, UInt8(byte)) != RegexSet.nothing {
-        result.append(UInt8(byte))
-        break
-      }
-      if result.count >= limit { break }
-    }
     return result
   }
 }

@@ -56,6 +56,8 @@ struct ArrayDefinition: Sendable {
   var isUnique = false
   /// Whether elements that must differ may be arrays or objects.
   var keepsTrail = false
+  /// Whether such an element may be spelled with its members in several orders.
+  var reordersMembers = false
   /// The clauses at the start.
   var pending: UInt64 = 0
   var lanes: [Lane] = []
@@ -179,6 +181,7 @@ struct Punctuation: Sendable {
 /// What may still come: a step of the grammar and the continuation behind it, a stack shared by hash-consing.
 struct Continuation: Equatable {
   enum Step: UInt8 {
+    /// The end of the whole value, or of one that stands alone if `a` is not zero.
     case end
     /// The term `a`.
     case leaf

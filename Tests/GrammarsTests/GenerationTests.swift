@@ -179,6 +179,26 @@ import Tokens
     }
   }
 
+  @Test func nothingIsLeftOfAGrammarThatIsDropped() throws {
+    final class Seen {
+      weak var state: AnyObject?
+    }
+    let seen = Seen()
+    func generate() throws {
+      let sample = SampleSchema(name: "", text: #"{"type":"array","items":{"type":"boolean"}}"#)
+      let bound = try BoundGrammar(
+        sample.grammar(GrammarOptions(limits: .none)), trie: SyntheticVocabulary.trie)
+      var matcher = bound.makeMatcher()
+      spell(Array("[true,false".utf8), &matcher)
+      seen.state = matcher.sharedState
+      // Without limits the second comma leads back to where the first one led.
+      spell(Array(",true,false".utf8), &matcher)
+      #expect(seen.state === matcher.sharedState)
+    }
+    try generate()
+    #expect(seen.state == nil)
+  }
+
   @Test func manyThreadsSeeTheSameMasks() async throws {
     let sample = try #require(SampleSchemas.all.first { $0.name == "anything" })
     let grammar = try sample.grammar()

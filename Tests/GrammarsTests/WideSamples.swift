@@ -165,6 +165,24 @@ enum WideSamples {
       taken: ["[]", #"[{"a":1,"b":"a"},{"a":1},{"a":2,"b":"a"}]"#, #"[{"a":1,"b":true}]"#],
       refused: [#"[{"a":1},{"a":1}]"#, #"[{"a":1,"b":"c"},{"a":2},{"a":1,"b":"c"}]"#]),
     SampleSchema(
+      name: "different objects whose members may change places",
+      text:
+        #"{"type":"array","uniqueItems":true,"minItems":3,"items":{"type":"object","additionalProperties":{"enum":[1,"a"]},"propertyNames":{"enum":["a","aa","b"]},"maxProperties":2}}"#,
+      taken: [#"[{},{"a":1},{"a":1,"b":1}]"#, #"[{"a":1,"b":"a"},{"b":1,"a":1},{"aa":1}]"#],
+      refused: [#"[{},{"a":1}]"#, #"[{"a":1,"b":"a"},{},{"b":"a","a":1}]"#, "[{},{},{}]"]),
+    SampleSchema(
+      name: "different elements of several kinds",
+      text:
+        #"{"type":"array","uniqueItems":true,"items":{"anyOf":[{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":{"type":"boolean"}},{"enum":["a","aa",[],[1]]},{"type":"null"}]}}"#,
+      taken: [#"[{},"a",[],{"a":""},null,[1],{"b":true,"c":true}]"#, #"[{"a":"a"},{"a":"aa"}]"#],
+      refused: ["[null,null]", "[[],[]]", #"[{"b":true,"c":true},{"c":true,"b":true}]"#]),
+    SampleSchema(
+      name: "not the names",
+      text:
+        #"{"type":"object","properties":{"a":{"not":{"enum":["red","re","green"]},"type":"string"},"id":{"type":"string","not":{"const":"the"}}},"required":["a"],"additionalProperties":false}"#,
+      taken: [#"{"a":"r"}"#, #"{"a":"reds","id":""}"#, #"{"a":"gree","id":" the"}"#],
+      refused: [#"{"a":"re"}"#, #"{"a":"green"}"#, #"{"a":"","id":"the"}"#]),
+    SampleSchema(
       name: "not only those",
       text: #"{"type":"array","not":{"items":{"type":"string"}},"maxItems":3}"#,
       taken: ["[1]", #"["a",1,"b"]"#], refused: ["[]", #"["a"]"#]),

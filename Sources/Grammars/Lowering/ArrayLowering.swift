@@ -7,6 +7,8 @@ import JSONSchema
 extension GrammarCompiler {
   private static let greatestLaneCount = 4
   private static let greatestLane = 30_000
+  /// How many elements that differ and may be arrays or objects are counted.
+  private static let greatestCountedElements = 1000
 
   /// Lowers an alternative; nil if no array satisfies it.
   mutating func lower(
@@ -109,6 +111,8 @@ extension GrammarCompiler {
     for (number, pointer) in uniqueArrays {
       var array = arrays[Int(number)]
       if array.greatest <= 1 { continue }
+      // How many elements of one kind may be owed.
+      let many = array.lanes.reduce(array.least) { max($0, $1.least) }
       var isHomogeneous = array.prefix.isEmpty && array.items.count == 1
       var fewest = Int.max
       var problem: String?
@@ -119,18 +123,22 @@ extension GrammarCompiler {
             problem = "elements that differ and whose own elements differ are not in the masks"
           }
           array.keepsTrail = true
+          array.reordersMembers = array.reordersMembers || mayReorderMembers(option.value)
           continue
         }
-        if let texts = automaton.fewTexts(of: definition.leaf, limit: 1000) {
+        if let texts = automaton.fewTexts(of: definition.distinctLeaf, limit: 1000) {
           fewest = min(fewest, texts.count)
         }
       }
       if fewest < .max, array.pending != 0 || !array.lanes.isEmpty { isHomogeneous = false }
-      if array.keepsTrail, array.least > 1, fewest < .max || !isHomogeneous || array.hasLedger {
+      if array.keepsTrail, many > 1, fewest < .max || !isHomogeneous || array.hasLedger {
         problem =
           problem ?? "elements of several kinds that must be many and differ are not in the masks"
       }
-      if fewest < .max, !isHomogeneous, array.least > 1 {
+      if array.keepsTrail, many > Self.greatestCountedElements {
+        problem = problem ?? "so many elements that differ are not in the masks"
+      }
+      if fewest < .max, !isHomogeneous, many > 1 {
         problem = problem ?? "few values at different places are not kept apart in the masks"
       }
       if let problem {
@@ -146,7 +154,7 @@ extension GrammarCompiler {
         array.cost = max(
           array.cost,
           automaton.length(
-            holding: min(array.least, 1000) + 1, of: definitions[Int(option.value)].leaf))
+            holding: min(many, 100_000) + 1, of: definitions[Int(option.value)].distinctLeaf))
       }
       arrays[Int(number)] = array
     }
@@ -154,21 +162,43 @@ extension GrammarCompiler {
 
   /// Whether a value holds arrays whose elements must differ in turn.
   private func hasUniqueParts(_ value: Int32) -> Bool {
+    parts(of: value).contains { number in
+      definitions[Int(number)].arrays.contains {
+        arrays[Int($0)].isUnique && arrays[Int($0)].greatest > 1
+      }
+    }
+  }
+
+  /// Whether a value holds objects whose members may stand in several orders.
+  private func mayReorderMembers(_ value: Int32) -> Bool {
+    parts(of: value).contains { number in
+      let objects = definitions[Int(number)].objects.map { self.objects[Int($0)] }
+      return objects.count > 1
+        || objects.contains { object in
+          object.greatestNew > 1 && !object.newKeys.isEmpty
+            && (object.newKeys.count > 1 || !object.newKeys[0].isDeclared)
+        }
+    }
+  }
+
+  /// Returns the definitions of a value and all its parts.
+  private func parts(of value: Int32) -> [Int32] {
+    var result = [value]
     var seen: Set<Int32> = [value]
-    var queue = [value]
-    while let number = queue.popLast() {
-      let definition = definitions[Int(number)]
+    var next = 0
+    while next < result.count {
+      let definition = definitions[Int(result[next])]
+      next += 1
       var children: [ValueOption] = []
       for array in definition.arrays.map({ arrays[Int($0)] }) {
-        if array.isUnique, array.greatest > 1 { return true }
         children += array.prefix.joined() + array.items
       }
       for object in definition.objects.map({ objects[Int($0)] }) {
         for key in object.keys { children += key.options }
         for key in object.newKeys { children += key.options }
       }
-      for child in children where seen.insert(child.value).inserted { queue.append(child.value) }
+      for child in children where seen.insert(child.value).inserted { result.append(child.value) }
     }
-    return false
+    return result
   }
 }

@@ -108,6 +108,9 @@ package struct GrammarMatcher: TokenConstraint {
     return .exhausted(pointer: space.place(state), limit: MaskCache.greatestWork)
   }
 
+  /// The state on which the answer stands, which it shares with all answers that stand there.
+  package var sharedState: AnyObject { state }
+
   package var fault: String? { exhaustion?.description }
 
   package mutating func fillMask(_ mask: inout TokenMask, remaining: Int) {

@@ -63,7 +63,7 @@ extension StateSpace {
       }
     }
     for token in trie.spaceTokens { walk.insert(token) }
-    walk.greatestNeed = max(walk.greatestNeed, 1 + restNeeds[Int(thread.rest)])
+    walk.greatestNeed = max(walk.greatestNeed, 1 + need(thread))
     descend(from: 0, in: trie.spaceTree, into: configuration, to: &walk)
     return true
   }

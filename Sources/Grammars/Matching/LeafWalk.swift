@@ -11,7 +11,9 @@ extension StateSpace {
   /// - Parameter absorbs: Whether all tokens that stay inside a string are taken already.
   mutating func walk(_ term: Term, absorbs: Bool, _ walk: inout LeafWalk) {
     let only = needs.automaton.regexes.onlyByte(term)
-    enter(term, at: 0, depth: 0, &walk, isLoop: only == nil && mayLoop(term))
+    let start = entered(
+      term, at: 0, 0, below: LeafWalk.Level(), &walk, isLoop: only == nil && mayLoop(term))
+    walk.levels[0] = start
     if let only {
       if let child = trie.tree.child(of: 0, only) { self.walk(into: child, absorbs, &walk) }
       return
@@ -35,45 +37,47 @@ extension StateSpace {
     while node < count, walk.work <= MaskCache.greatestWork {
       let here = nodes[node]
       let depth = Int(here.depth)
-      if here.below & walk.levels[depth - 1].leaving == 0 || absorbs && !here.leadsOut {
+      let above = walk.levels[depth - 1]
+      if here.below & above.leaving == 0 || absorbs && !here.leadsOut {
         node = Int(here.end)
         continue
       }
-      let term = walk.levels[depth - 1].term
-      let next = needs.automaton.next(term, here.byte)
-      walk.work += Int(needs.automaton.regexes.weights[Int(term)])
+      let next = needs.automaton.next(above.term, here.byte)
+      walk.work += Int(needs.automaton.regexes.weights[Int(above.term)])
       if next == RegexSet.nothing {
         node = Int(here.end)
         continue
       }
-      let last = Int(nodes[node + 1].first)
-      if here.below & ~walk.levels[depth - 1].staying == 0 {
-        walk.insert(entries[Int(here.first)..<Int(nodes[Int(here.end)].first)])
+      if here.below & ~above.staying == 0 {
+        walk.insert(entries, Int(here.first), Int(nodes[Int(here.end)].first))
         node = Int(here.end)
         continue
       }
       let hasBelow = Int(here.end) > node + 1
       if hasBelow {
+        // A level is written once: each write looks whether the list of levels is shared.
         if here.closes >= TokenClasses.insideAfterBroken {
-          walk.levels[depth] = walk.levels[depth - 1]
-          walk.levels[depth].term = next
-          walk.levels[depth].staying = 0
+          var level = above
+          level.term = next
+          level.staying = 0
           if here.closes == TokenClasses.insideAfterBroken {
-            walk.levels[depth].path |= 1 << UInt64(CharacterClass.broken)
+            level.path |= 1 << UInt64(CharacterClass.broken)
           }
+          walk.levels[depth] = level
         } else {
-          walk.levels[depth].path = walk.levels[depth - 1].path | 1 << UInt64(here.closes)
-          enter(
-            next, at: node, depth: depth, &walk,
-            isLoop: next == walk.levels[depth - 1].settled || depth == 1 && mayLoop(next))
+          let path = above.path | 1 << UInt64(here.closes)
+          let isLoop = next == above.settled || depth == 1 && mayLoop(next)
+          let level = entered(next, at: node, path, below: above, &walk, isLoop: isLoop)
+          walk.levels[depth] = level
         }
       }
+      let last = Int(nodes[node + 1].first)
       if Int(here.first) < last {
         if next != needed {
           needed = next
           walk.greatestNeed = max(walk.greatestNeed, needs.automaton.need(next))
         }
-        walk.insert(entries[Int(here.first)..<last])
+        walk.insert(entries, Int(here.first), last)
       }
       if hasBelow {
         if needs.automaton.regexes.isNullable[Int(next)] {
@@ -94,31 +98,28 @@ extension StateSpace {
     }
   }
 
-  /// Notes what a term between two characters says about the subtree of a node.
+  /// Returns what a term between two characters says about the subtree of a node.
   @inline(__always)
-  private mutating func enter(
-    _ term: Term, at node: Int, depth: Int, _ walk: inout LeafWalk, isLoop: Bool
-  ) {
-    walk.levels[depth].term = term
-    let above = depth == 0 ? LeafWalk.Level() : walk.levels[depth - 1]
-    walk.levels[depth].settled = term
-    walk.levels[depth].isFilled = false
-    walk.levels[depth].leaving = .max
-    walk.levels[depth].staying = 0
-    guard let loops = knownLoops(term, isLoop: isLoop), loops.staying != 0 else { return }
-    let path = walk.levels[depth].path
+  private mutating func entered(
+    _ term: Term, at node: Int, _ path: UInt64, below above: LeafWalk.Level, _ walk: inout LeafWalk,
+    isLoop: Bool
+  ) -> LeafWalk.Level {
+    var level = LeafWalk.Level(term: term, settled: term, path: path)
+    guard let loops = knownLoops(term, isLoop: isLoop), loops.staying != 0 else { return level }
     if above.settled == term, above.isFilled, path & ~loops.staying == 0 {
-      walk.levels[depth].isFilled = true
-      walk.levels[depth].leaving = loops.leaving
-    } else if path & ~loops.staying == 0 {
-      fill(node, loops.staying, &walk)
-      walk.greatestNeed = max(walk.greatestNeed, needs.automaton.need(term))
-      walk.levels[depth].isFilled = true
-      walk.levels[depth].leaving = loops.leaving
-    } else {
-      walk.levels[depth].staying = loops.staying
-      walk.greatestNeed = max(walk.greatestNeed, needs.automaton.need(term))
+      level.isFilled = true
+      level.leaving = loops.leaving
+      return level
     }
+    walk.greatestNeed = max(walk.greatestNeed, needs.automaton.need(term))
+    if path & ~loops.staying == 0 {
+      fill(node, loops.staying, &walk)
+      level.isFilled = true
+      level.leaving = loops.leaving
+    } else {
+      level.staying = loops.staying
+    }
+    return level
   }
 
   /// Returns the loops of a term if they are wanted.
@@ -147,7 +148,10 @@ extension StateSpace {
   /// Takes the tokens below a node that consist of some classes.
   private mutating func fill(_ node: Int, _ classes: UInt64, _ walk: inout LeafWalk) {
     guard node == 0 else {
-      walk.insert(trie.tree.entries(below: node), of: classes, in: trie.classes.whole)
+      let end = Int(trie.tree.ends[node])
+      walk.insert(
+        trie.tree.entries, Int(trie.tree.starts[node]), Int(trie.tree.starts[end]), of: classes,
+        in: trie.classes.whole)
       return
     }
     if let known = cache.ofClasses[classes] {

@@ -15,9 +15,17 @@ struct ComputedMask: Sendable {
   /// Returns the tokens of a mask, nil if they are more than a limit.
   static func tokens(of words: [UInt64], limit: Int) -> [Int32]? {
     var tokens: [Int32] = []
-    for i in words.indices where words[i] != 0 {
-      append(words[i], i, to: &tokens)
-      if tokens.count > limit { return nil }
+    let span = words.span
+    var place = 0
+    while place < span.count {
+      let end = min(place + 8, span.count)
+      var any: UInt64 = 0
+      for i in place..<end { any |= span[i] }
+      if any != 0 {
+        for i in place..<end where span[i] != 0 { append(span[i], i, to: &tokens) }
+        if tokens.count > limit { return nil }
+      }
+      place = end
     }
     return tokens
   }
@@ -133,7 +141,7 @@ struct WordPool: Sendable {
 struct MaskWalk {
   var words: [UInt64]
   /// The greatest `need` that a token may lead to.
-  let bound: Int
+  var bound: Int
   var greatestNeed = 0
   var stack: [Term] = []
   /// How many nodes were looked at, each counted by the parts of its term.
@@ -218,22 +226,32 @@ struct LeafWalk {
     self.levels[0] = Level()
   }
 
-  /// Takes tokens; those that were taken before may only come again once there are many.
+  /// Takes some entries of a list; those that were taken before may only come again once there are many.
   @inline(__always)
-  mutating func insert(_ more: ArraySlice<Int32>) {
+  mutating func insert(_ entries: [Int32], _ first: Int, _ end: Int) {
+    let entries = entries.span
     if words.isEmpty {
-      tokens.append(contentsOf: more)
+      for place in first..<end { tokens.append(entries[place]) }
       if tokens.count > MaskCache.greatestListCount { spread() }
-    } else {
-      for token in more { words[Int(token) >> 6] |= 1 << UInt64(token & 63) }
+      return
+    }
+    var target = words.mutableSpan
+    for place in first..<end {
+      target[Int(entries[place]) >> 6] |= 1 << UInt64(entries[place] & 63)
     }
   }
 
-  /// Takes the tokens of a list that a condition holds for.
-  mutating func insert(_ more: ArraySlice<Int32>, of classes: UInt64, in whole: [UInt64]) {
+  /// Takes the entries of a list that consist of some classes.
+  mutating func insert(
+    _ entries: [Int32], _ first: Int, _ end: Int, of classes: UInt64, in whole: [UInt64]
+  ) {
     spread()
-    for token in more where whole[Int(token)] & ~classes == 0 {
-      words[Int(token) >> 6] |= 1 << UInt64(token & 63)
+    let entries = entries.span
+    let whole = whole.span
+    var target = words.mutableSpan
+    for place in first..<end {
+      let token = Int(entries[place])
+      if whole[token] & ~classes == 0 { target[token >> 6] |= 1 << UInt64(token & 63) }
     }
   }
 

@@ -53,9 +53,11 @@ final class PublishedMask: Sendable {
   ) -> (less: [Int32], more: [Int32])? {
     var less: [Int32] = []
     var more: [Int32] = []
-    for i in words.indices where words[i] != base[i] {
-      ComputedMask.append(base[i] & ~words[i], i, to: &less)
-      ComputedMask.append(words[i] & ~base[i], i, to: &more)
+    let own = words.span
+    let other = base.span
+    for i in own.indices where own[i] != other[i] {
+      ComputedMask.append(other[i] & ~own[i], i, to: &less)
+      ComputedMask.append(own[i] & ~other[i], i, to: &more)
       if less.count + more.count > greatestDifference { return nil }
     }
     return (less, more)
@@ -87,7 +89,11 @@ final class PublishedMask: Sendable {
 /// A move by one token.
 final class PublishedMove: Sendable {
   let token: TokenID
-  let target: PublishedState
+  /// The state after the token.
+  ///
+  /// Its space keeps it, and whoever stands on a state keeps the space; moves that kept their targets would keep
+  /// each other in circles beyond the end of the space.
+  unowned let target: PublishedState
   /// The queue limits met on the way.
   let met: [Int32]
   let next = AtomicLazyReference<PublishedMove>()

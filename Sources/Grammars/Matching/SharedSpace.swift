@@ -154,6 +154,8 @@ extension StateSpace {
   ///
   /// A byte raises it most where it chooses the dearest of several ways.
   mutating func greatestRise() -> Int {
+    // The elements taken can leave nothing but the dearest of many.
+    if grammar.arrays.contains(where: { $0.isUnique && $0.keepsTrail }) { return Self.unreachable }
     var perByte = TextAutomaton.Costs.longestTail + 1
     for definition in grammar.definitions {
       let leaf = needs.automaton.need(definition.leaf)
@@ -192,6 +194,20 @@ extension StateSpace {
   private func startsLabels(_ configuration: Int32) -> Bool {
     let number = configurations[Int(configuration)].labels
     return number >= 0 && grammar.labels[Int(number)].count > 1
+  }
+
+  /// Returns the bytes that may follow, in ascending order, up to a limit.
+  mutating func nextBytes(_ configuration: Int32, limit: Int) -> [UInt8] {
+    var result: [UInt8] = []
+    for byte in 0..<256 where trie.vocabulary.spellsByte[byte] {
+      for thread in configurations[Int(configuration)].threads
+      where needs.automaton.next(thread.term, UInt8(byte)) != RegexSet.nothing {
+        result.append(UInt8(byte))
+        break
+      }
+      if result.count >= limit { break }
+    }
+    return result
   }
 
   /// Returns the bytes of the only continuation, at most up to an enumeration.

@@ -371,7 +371,9 @@ struct DefinitionNeeds: Sendable {
               let rest = table.rests[place + 1][after]
             else { continue }
             let separator = place == 0 ? start(array) : comma
-            least = min(least, Self.sum(separator + values[Int(option.value)], rest))
+            let element =
+              place == 0 ? values[Int(option.value)] : different(array, option)
+            least = min(least, Self.sum(separator + element, rest))
           }
         } else if place < array.greatest {
           least = min(least, elementsRest(array, ledger))
@@ -392,7 +394,7 @@ struct DefinitionNeeds: Sendable {
       let missing = array.lanes[0].least - Int(ledger.counts)
       var least = Self.unreachable
       for option in array.items where option.adds == 1 {
-        least = min(least, values[Int(option.value)])
+        least = min(least, different(array, option))
       }
       return Self.sum(Self.product(Self.sum(comma, least), max(0, missing)), close(array))
     }
@@ -400,7 +402,7 @@ struct DefinitionNeeds: Sendable {
     for option in array.items where values[Int(option.value)] < Self.unreachable {
       guard let after = array.adding(option, to: ledger), after != ledger else { continue }
       least = min(
-        least, Self.sum(comma + values[Int(option.value)], elementsRest(array, after)))
+        least, Self.sum(comma + different(array, option), elementsRest(array, after)))
     }
     return least
   }
@@ -425,6 +427,10 @@ struct DefinitionNeeds: Sendable {
       result = Self.sum(result, element(definition, index))
       index += 1
     }
+    if index == 0, index < definition.least {
+      result = Self.sum(result, element(definition, index))
+      index += 1
+    }
     if index < definition.least {
       let rest = Self.product(element(definition, index), definition.least - index)
       result = Self.sum(result, rest)
@@ -443,6 +449,13 @@ struct DefinitionNeeds: Sendable {
   /// The bytes of an element, which must perhaps differ from those before it.
   private func element(_ array: ArrayDefinition, _ index: Int) -> Int {
     let least = value(array.item(index))
+    if index == 0 { return least }
+    return array.isUnique && least < Self.unreachable ? max(least, array.cost) : least
+  }
+
+  /// The bytes of an element of one kind, which must perhaps differ from those before it.
+  private func different(_ array: ArrayDefinition, _ option: ValueOption) -> Int {
+    let least = values[Int(option.value)]
     return array.isUnique && least < Self.unreachable ? max(least, array.cost) : least
   }
 

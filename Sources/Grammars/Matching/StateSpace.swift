@@ -41,6 +41,8 @@ struct StateSpace: Sendable {
   private var continuationNumbers = NumberTable()
   private(set) var restNeeds: [Int] = []
   private var restDepths: [Int32] = []
+  /// Whether values before a continuation are spelled as elements that must differ are.
+  private var restIsDistinct: [Bool] = []
   private var starts: [Int32] = []
   var configurations: [Configuration] = []
   private(set) var configurationNeeds: [Int] = []
@@ -48,7 +50,9 @@ struct StateSpace: Sendable {
   private var edges = EdgeTable()
   private(set) var start: Int32 = 0
   /// Whether the limits of compilation were met; the states mean nothing then.
-  private(set) var isExhausted = false
+  var isExhausted = false
+  /// The elements taken where they must differ and may be arrays or objects.
+  var elements = SpelledValues()
   var cache = MaskCache()
   /// The states on which generations stand.
   var publishedStates: [Int32: PublishedState] = [:]
@@ -69,12 +73,13 @@ struct StateSpace: Sendable {
     } else {
       needs = grammar.needs
     }
+    settleElementCosts()
     var rest = continuation(Continuation(step: .end))
     rest = continuation(Continuation(step: .leaf, a: grammar.punctuation.margin, next: rest))
     rest = continuation(Continuation(step: .value, a: grammar.root, next: rest))
     rest = continuation(Continuation(step: .leaf, a: grammar.punctuation.margin, next: rest))
     start = begin(rest)
-    isExhausted = needs.automaton.isExhausted
+    isExhausted = isExhausted || needs.automaton.isExhausted
     needs.automaton.isCounting = false
   }
 
@@ -85,8 +90,9 @@ struct StateSpace: Sendable {
 
   mutating func continuation(_ node: Continuation) -> Int32 {
     let hash = node.hash
-    if let known = continuationNumbers.find(hash, { continuations[Int($0)] == node }) {
-      return known
+    var place = 0
+    while let known = continuationNumbers.candidate(hash, &place) {
+      if continuations[Int(known)] == node { return known }
     }
     let next = Int(node.next)
     let need: Int
@@ -94,9 +100,9 @@ struct StateSpace: Sendable {
     case .end: need = 1
     case .leaf: need = needs.automaton.need(node.a) + restNeeds[next]
     case .value: need = needs.values[Int(node.a)] + restNeeds[next]
-    case .array: need = needs.arrayRest(node.a, Int(node.b), node.ledger) + restNeeds[next]
+    case .array: need = arrayNeed(node)
     case .afterElement: need = needs.arrayRest(node.a, Int(node.b), node.ledger) + restNeeds[next]
-    case .element: need = least(elementOptions(node))
+    case .element: need = leastElement(node)
     case .object:
       need =
         needs.objectRest(node.a, Int(node.b >> 1), node.ledger, isFirst: node.b & 1 == 1)
@@ -118,9 +124,14 @@ struct StateSpace: Sendable {
     continuations.append(node)
     continuationNumbers.insert(number, hash)
     restNeeds.append(min(need, Self.unreachable))
-    let deeper: Int32 =
-      node.step == .array || node.step == .object || node.step == .keys ? 1 : 0
-    restDepths.append((node.step == .end ? 0 : restDepths[next]) + deeper)
+    switch node.step {
+    case .end: restDepths.append(0)
+    case .array, .object, .keys: restDepths.append(restDepths[next] + 1)
+    // An element that must be new is as deep as one that stands alone: both are compared.
+    case .afterElement where grammar.arrays[Int(node.a)].keepsTrail: restDepths.append(0)
+    default: restDepths.append(restDepths[next])
+    }
+    restIsDistinct.append(node.step == .end ? node.a != 0 : restIsDistinct[next])
     starts.append(-1)
     return number
   }
@@ -155,7 +166,41 @@ struct StateSpace: Sendable {
   private mutating func least(_ ways: [Way]) -> Int {
     var least = Self.unreachable
     for way in ways {
-      let need = way.term.map { needs.automaton.need($0) } ?? needs.values[Int(way.value)]
+      let rest = restNeeds[Int(way.rest)]
+      if let term = way.term {
+        least = min(least, needs.automaton.need(term) + rest)
+      } else {
+        least = min(least, needs.values[Int(way.value)] + rest)
+      }
+    }
+    return least
+  }
+
+  /// The need of an array.
+  ///
+  /// Where an element is owed that must be new, what is taken counts: the threads at the array say the same.
+  private mutating func arrayNeed(_ node: Continuation) -> Int {
+    let array = grammar.arrays[Int(node.a)]
+    let count = Int(node.b)
+    guard array.isUnique, count < array.least || !array.isPaid(node.ledger),
+      count < array.greatest
+    else { return needs.arrayRest(node.a, count, node.ledger) + restNeeds[Int(node.next)] }
+    let inside = rest(.element, node.a, node.b, node.c, owes: node.ledger, then: node.next)
+    if count == 0, !array.breaksLines { return restNeeds[Int(inside)] }
+    let gap =
+      count == 0
+      ? grammar.punctuation.lineStart
+      : array.breaksLines ? grammar.punctuation.lineComma : grammar.punctuation.comma
+    return needs.automaton.need(gap) + restNeeds[Int(inside)]
+  }
+
+  /// The bytes from before an element, which must perhaps be new.
+  private mutating func leastElement(_ node: Continuation) -> Int {
+    let ways = elementOptions(node)
+    guard grammar.arrays[Int(node.a)].keepsTrail else { return least(ways) }
+    var least = Self.unreachable
+    for way in ways {
+      let need = newValueNeed(way.value, node.c, of: node.a)
       least = min(least, need + restNeeds[Int(way.rest)])
     }
     return least
@@ -255,8 +300,9 @@ struct StateSpace: Sendable {
       threads: builder.threads, isComplete: builder.isComplete,
       labels: isEnumeration ? builder.labels : -1, places: builder.places.sorted())
     let hash = configuration.hash
-    if let known = configurationNumbers.find(hash, { configurations[Int($0)] == configuration }) {
-      return known
+    var place = 0
+    while let known = configurationNumbers.candidate(hash, &place) {
+      if configurations[Int(known)] == configuration { return known }
     }
     let number = Int32(configurations.count)
     configurationNumbers.insert(number, hash)
@@ -268,7 +314,8 @@ struct StateSpace: Sendable {
   }
 
   mutating func need(_ thread: Thread) -> Int {
-    min(Self.unreachable, needs.automaton.need(thread.term) + restNeeds[Int(thread.rest)])
+    newNeed(thread)
+      ?? min(Self.unreachable, needs.automaton.need(thread.term) + restNeeds[Int(thread.rest)])
   }
 
   mutating func add(_ term: Term, then rest: Int32, to builder: inout Builder) {
@@ -282,7 +329,8 @@ struct StateSpace: Sendable {
     }
     guard needs.automaton.hasMore(term) else { return }
     let thread = Thread(term: term, rest: rest)
-    if isNew(thread) { builder.threads.append(thread) }
+    if let need = newNeed(thread), need >= Self.unreachable { return }
+    builder.threads.append(thread)
   }
 
   private func mergeThreads(_ other: Configuration, into builder: inout Builder) {
@@ -365,11 +413,7 @@ struct StateSpace: Sendable {
       }
     case .afterElement where trail >= 0:
       builder.trail = -1
-      let key = canonicalKey(trail)
-      if needs.automaton.regexes.keys.contains(node.c, key) { return Self.dead }
-      var taken = needs.automaton.regexes.keys.adding(key, to: node.c)
-      // The text as it was written tells on which way the same element would be written again.
-      if key != trail { taken = needs.automaton.regexes.keys.adding(trail, to: taken) }
+      guard let taken = taken(node.c, andElement: trail, of: node.a) else { return Self.dead }
       merge(
         begin(self.rest(.array, node.a, node.b, taken, owes: node.ledger, then: node.next)),
         into: &builder)
@@ -387,7 +431,8 @@ struct StateSpace: Sendable {
     let isDeepest =
       definition.isRecursive && Int(restDepths[Int(node.next)]) >= grammar.limits.depth
     builder.labels = definition.labels
-    let leaf = builder.trail >= 0 ? definition.distinctLeaf : definition.leaf
+    let isDistinct = builder.trail >= 0 || restIsDistinct[Int(node.next)]
+    let leaf = isDistinct ? definition.distinctLeaf : definition.leaf
     add(leaf, then: node.next, to: &builder)
     let least = needs.values[Int(node.a)] + restNeeds[Int(node.next)]
     for array in definition.arrays {
@@ -413,9 +458,10 @@ struct StateSpace: Sendable {
   }
 
   /// Whether optional parts that can nest for ever are left out at the depth of a continuation.
-  private func isTooDeep(_ depth: Int, _ value: Int32) -> Bool {
-    depth > grammar.limits.depth
-      && grammar.definitions[Int(value)].isRecursive
+  private func areTooDeep(_ depth: Int, _ options: [ValueOption]) -> Bool {
+    if depth <= grammar.limits.depth { return options.isEmpty }
+    for option in options where !grammar.definitions[Int(option.value)].isRecursive { return false }
+    return true
   }
 
   private mutating func beginArray(
@@ -438,7 +484,7 @@ struct StateSpace: Sendable {
     }
     let item = array.item(count)
     if mayClose, let first = item.first,
-      item.allSatisfy({ isTooDeep(Int(restDepths[Int(rest)]), $0.value) })
+      areTooDeep(Int(restDepths[Int(rest)]), item)
     {
       builder.note(grammar.definitions[Int(first.value)].place)
       return
@@ -494,8 +540,7 @@ struct StateSpace: Sendable {
     var ledger = node.ledger
     for index in Int(node.b >> 1)..<max(object.keys.count, Int(node.b >> 1)) {
       let key = object.keys[index]
-      let deepest = key.options.allSatisfy { isTooDeep(depth, $0.value) }
-      if !key.isRequired, deepest, let first = key.options.first {
+      if !key.isRequired, let first = key.options.first, areTooDeep(depth, key.options) {
         result.places.append(grammar.definitions[Int(first.value)].place)
       } else {
         let inside = self.rest(
@@ -510,9 +555,11 @@ struct StateSpace: Sendable {
     guard !object.newKeys.isEmpty else { return result }
     let newCount =
       needs.automaton.regexes.keys.count(node.c) - needs.automaton.regexes.keys.count(object.taken)
-    if newCount >= object.greatestNew
-      || object.newKeys.allSatisfy({ $0.options.allSatisfy { isTooDeep(depth, $0.value) } })
-    {
+    var isOpen = false
+    if newCount < object.greatestNew {
+      for keys in object.newKeys where !areTooDeep(depth, keys.options) { isOpen = true }
+    }
+    guard isOpen else {
       result.places.append(object.place)
       return result
     }
@@ -538,20 +585,6 @@ struct StateSpace: Sendable {
     let isPlain = isLoop && configurations[Int(configuration)].labels < 0
     let result = isPlain ? configuration : finish(builder)
     edges.insert(configuration, byte, target: result)
-    return result
-  }
-
-  /// Returns the bytes that may follow, in ascending order, up to a limit.
-  mutating func nextBytes(_ configuration: Int32, limit: Int) -> [UInt8] {
-    var result: [UInt8] = []
-    for byte in 0..<256 where trie.vocabulary.spellsByte[byte] {
-      for thread in configurations[Int(configuration)].threads
-      where needs.automaton.next(thread.term, UInt8(byte)) != RegexSet.nothing {
-        result.append(UInt8(byte))
-        break
-      }
-      if result.count >= limit { break }
-    }
     return result
   }
 }

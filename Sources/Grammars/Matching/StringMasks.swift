@@ -3,54 +3,48 @@
 import Tokens
 
 extension StateSpace {
-  /// Adds the tokens of a part of an element that must be new: those of the part less those on the way to
-  /// an element that is taken, which are walked one by one.
+  /// Adds the tokens of a part of an element that must be new.
+  ///
+  /// A token that does not leave the element is allowed as in an element that stands alone, unless it is on the
+  /// way to an element that is taken; one that may leave it is spelled.
   mutating func addTrail(
     _ node: RegexSet.Node, _ thread: Thread, to walk: inout MaskWalk
   ) {
-    if walk.bound < .max {
+    if walk.bound == .max, needs.automaton.regexes.isSpaces(node.a),
+      addSpaces(thread, to: &walk)
+    {
+      return
+    }
+    guard let lone = loneThread(thread) else { return }
+    if walk.bound < .max, lone.isWhole, !isInText(node.a) {
+      // Where a number may end, what follows it decides.
       descendWalked(from: 0, in: trie.tree, thread, to: &walk)
       return
     }
-    if needs.automaton.regexes.isSpaces(node.a), addSpaces(thread, to: &walk) { return }
-    var own = MaskWalk(words: [UInt64](repeating: 0, count: walk.words.count), bound: walk.bound)
-    if isInText(node.a), let lone = loneThread(thread) {
-      addTextOfElement(thread, lone, &own)
-      walk.join(own)
-      return
+    // The end of what stands alone counts as a byte.
+    let beyond = lone.needBeyond - 1
+    var own = MaskWalk(
+      words: [UInt64](repeating: 0, count: walk.words.count),
+      bound: walk.bound == .max ? .max : walk.bound - beyond)
+    addThread(lone.thread, to: &own)
+    own.greatestNeed += beyond
+    own.bound = walk.bound
+    if lone.isWhole, !isInText(node.a) {
+      addExits(of: leaf(node.a), thread, to: &own)
+    } else {
+      let leaving = lone.isWhole ? trie.leavingTree : trie.bracketTree
+      for token in leaving.entries { own.remove(token) }
+      descendWalked(from: 0, in: leaving, thread, to: &own)
     }
-    let leaf = self.leaf(node.a)
-    insert(leaf, into: &own)
-    own.greatestNeed = leaf.greatestNeed + restNeeds[Int(thread.rest)]
-    for completion in takenCompletions(thread) {
-      recheckSpaced(completion[...], from: 0, thread, &own)
-    }
-    addExits(of: leaf, thread, to: &own)
+    recheckSpaced(takenSpellings(thread), from: 0, thread, &own)
     walk.join(own)
   }
 
   /// Whether a term is the inside of a string or of a new key, from between two characters on.
   private func isInText(_ term: Term) -> Bool {
-    let regexes = needs.automaton.regexes
-    var node = regexes.nodes[Int(term)]
-    if node.kind == .freshKey { node = regexes.nodes[Int(node.a)] }
+    var node = needs.automaton.regexes.nodes[Int(term)]
+    if node.kind == .freshKey { node = needs.automaton.regexes.nodes[Int(node.a)] }
     return node.kind == .text && Int(node.a) == TextAutomaton.body
-  }
-
-  /// Adds the tokens of a string inside an element that must be new.
-  ///
-  /// A token that does not close the element is allowed as in any other place, unless it is on the way to an
-  /// element that is taken; one that may close it is spelled.
-  private mutating func addTextOfElement(
-    _ thread: Thread, _ lone: Thread, _ own: inout MaskWalk
-  ) {
-    addThread(lone, to: &own)
-    for token in trie.closingTree.entries { own.remove(token) }
-    own.greatestNeed += restNeeds[Int(thread.rest)]
-    descendWalked(from: 0, in: trie.closingTree, thread, to: &own)
-    for completion in takenCompletions(thread) {
-      recheckSpaced(completion[...], from: 0, thread, &own)
-    }
   }
 
   // MARK: - Strings
@@ -60,7 +54,7 @@ extension StateSpace {
   ) {
     if Int(node.a) == TextAutomaton.body {
       addInner(node, thread, to: &walk)
-      addExits(node, into: begin(thread.rest), skipDeep: false, to: &walk)
+      _ = addExits(node, into: begin(thread.rest), skipDeep: false, to: &walk)
     } else {
       walkText(node, key: nil, thread, to: &walk)
     }
@@ -101,24 +95,29 @@ extension StateSpace {
   }
 
   /// Adds the tokens that leave a string, from a character boundary.
+  ///
+  /// - Returns: The deep ones among them if they are skipped.
   private mutating func addExits(
     _ node: RegexSet.Node, into configuration: Int32, skipDeep: Bool, to walk: inout MaskWalk
-  ) {
-    guard configuration >= 0 else { return }
+  ) -> [Int32] {
+    guard configuration >= 0 else { return [] }
     let least = Int(node.b)
     let greatest = node.c < 0 ? Int.max : Int(node.c)
     if least == 0, greatest >= trie.greatestExitCount, !skipDeep {
       addExits(into: configuration, to: &walk)
-      return
+      return []
     }
+    var deep: [Int32] = []
     let known = exits(into: configuration, bound: walk.bound)
     walk.greatestNeed = max(walk.greatestNeed, known.greatestNeed)
     walk.work += known.work
     for place in known.places {
       let exit = trie.exits[Int(place)]
       let count = Int(exit.characters)
-      if count >= least, count <= greatest, !(skipDeep && exit.isDeep) { walk.insert(exit.token) }
+      guard count >= least, count <= greatest else { continue }
+      if skipDeep, exit.isDeep { deep.append(exit.token) } else { walk.insert(exit.token) }
     }
+    return deep
   }
 
   /// Returns which tokens leave a string and go on in a configuration.
@@ -240,12 +239,13 @@ extension StateSpace {
     if Int(text.a) == TextAutomaton.body {
       addInner(text, thread, to: &own)
       let anyKey = needs.automaton.regexes.captured(KeyPool.unknown)
-      addExits(text, into: after(anyKey, thread.rest), skipDeep: true, to: &own)
+      // What cannot follow a key that is not known cannot follow any.
+      let deep = addExits(text, into: after(anyKey, thread.rest), skipDeep: true, to: &own)
       for token in takenTokens(node) { own.remove(token) }
       for completion in completions where text.c >= 0 && Int(text.c) <= completion.count {
         recheck(completion, thread, &own)
       }
-      for exit in trie.deepExits { addSpelled(exit.token, thread, to: &own) }
+      for token in deep { addSpelled(token, thread, to: &own) }
     } else {
       walkText(text, key: node, thread, to: &own)
     }
@@ -331,18 +331,26 @@ extension StateSpace {
     }
   }
 
-  /// Does what `recheck` does where white space may stand between the bytes of the text.
+  /// Does what `recheck` does for elements that are taken, between whose parts white space may stand.
   private mutating func recheckSpaced(
-    _ text: ArraySlice<UInt8>, from node: Int, _ thread: Thread, _ walk: inout MaskWalk
+    _ spellings: [Spelling], from node: Int, _ thread: Thread, _ walk: inout MaskWalk
   ) {
-    for space in [0x20, 0x09, 0x0A, 0x0D] as [UInt8] where space != text.first {
-      guard let child = trie.tree.child(of: node, space) else { continue }
-      removeDead(at: child, isEnd: false, thread, &walk)
-      recheckSpaced(text, from: child, thread, &walk)
+    if spellings.isEmpty { return }
+    for child in trie.tree.children(of: node) {
+      var isEnd = false
+      var next: [Spelling] = []
+      for spelling in spellings {
+        guard let after = elements.next(spelling, child.byte) else { continue }
+        if after.isEnd { isEnd = true } else { next.append(after) }
+      }
+      if KeyPool.isSpace(child.byte) {
+        removeDead(at: Int(child.node), isEnd: isEnd, thread, &walk)
+        recheckSpaced(spellings + next, from: Int(child.node), thread, &walk)
+      } else if isEnd || !next.isEmpty {
+        removeDead(at: Int(child.node), isEnd: isEnd, thread, &walk)
+        recheckSpaced(next, from: Int(child.node), thread, &walk)
+      }
     }
-    guard let byte = text.first, let child = trie.tree.child(of: node, byte) else { return }
-    removeDead(at: child, isEnd: text.count == 1, thread, &walk)
-    if text.count > 1 { recheckSpaced(text.dropFirst(), from: child, thread, &walk) }
   }
 
   /// Removes the tokens at a node, or those below it too, that do not lead anywhere.
@@ -353,8 +361,13 @@ extension StateSpace {
       isEnd
       ? trie.tree.entries(below: node)
       : trie.tree.entries[Int(trie.tree.starts[node])..<Int(trie.tree.starts[node + 1])]
-    for token in tokens where needAfter(token, thread) > min(walk.bound, Self.unreachable - 1) {
-      walk.words[Int(token) >> 6] &= ~(1 << UInt64(token & 63))
+    for token in tokens where walk.contains(token) {
+      let need = needAfter(token, thread)
+      if need > min(walk.bound, Self.unreachable - 1) {
+        walk.remove(token)
+      } else {
+        walk.greatestNeed = max(walk.greatestNeed, need)
+      }
     }
   }
 

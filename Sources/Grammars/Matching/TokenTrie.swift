@@ -44,10 +44,10 @@ package final class TokenTrie: Sendable {
   let greatestExitCount: Int
   /// What follows the closing quote in the tokens of `exits`.
   let exitTree: FlatTree
-  /// The exits that are deep.
-  let deepExits: [Exit]
-  /// The exits with a closing bracket behind the quote.
-  let closingTree: FlatTree
+  /// The tokens of `exits` from their beginnings.
+  let leavingTree: FlatTree
+  /// The tokens that hold a closing bracket.
+  let bracketTree: FlatTree
 
   /// The tokens of nothing but white space.
   let spaceTokens: [Int32]
@@ -75,7 +75,8 @@ package final class TokenTrie: Sendable {
     var inner: [Inner] = []
     var exits: [Exit] = []
     var suffixes: [(text: ArraySlice<UInt8>, entry: Int32)] = []
-    var closing: [(text: ArraySlice<UInt8>, entry: Int32)] = []
+    var leaving: [(text: ArraySlice<UInt8>, entry: Int32)] = []
+    let brackets = texts.filter { $0.text.contains(0x7D) || $0.text.contains(0x5D) }
     var spaceTokens: [Int32] = []
     var afterSpaces: [(text: ArraySlice<UInt8>, entry: Int32)] = []
     for (text, token) in texts {
@@ -101,21 +102,21 @@ package final class TokenTrie: Sendable {
       } else if state == TextAutomaton.done {
         let rest = text[at...]
         suffixes.append((rest, token))
-        if rest.contains(0x7D) || rest.contains(0x5D) { closing.append((text, token)) }
+        leaving.append((text, token))
         let quotes = rest.count { $0 == 0x22 }
         exits.append(Exit(token: token, characters: characters, isDeep: quotes >= 2))
       }
     }
     Self.sort(&suffixes)
     exitTree = FlatTree(sorted: suffixes)
-    closingTree = FlatTree(sorted: closing)
+    leavingTree = FlatTree(sorted: leaving)
+    bracketTree = FlatTree(sorted: brackets)
     Self.sort(&afterSpaces)
     spaceTree = FlatTree(sorted: afterSpaces)
     self.spaceTokens = spaceTokens
     classes = TokenClasses(
       tree, tokenCount: vocabulary.count, leaving: Set(exits.map(\.token)))
     self.exits = exits
-    deepExits = exits.filter(\.isDeep)
     greatestExitCount = exits.reduce(0) { max($0, Int($1.characters)) }
     inner.sort { ($1.characters, $0.token) < ($0.characters, $1.token) }
     self.inner = inner

@@ -570,27 +570,6 @@ struct LeafAutomaton: Sendable {
     return length
   }
 
-  /// Returns the shortest end of a term, after any text, that any text may come before; nil if not every
-  /// text may.
-  mutating func absorbs(_ term: Term) -> Int? {
-    let node = regexes.nodes[Int(term)]
-    switch node.kind {
-    case .concat:
-      let head = regexes.nodes[Int(node.a)]
-      guard head.kind == .repetition, head.b == 0, head.c < 0,
-        head.a == regexes.scalars([0...0x10FFFF])
-      else { return nil }
-      let rest = need(node.b)
-      return rest < Self.unreachable ? rest : nil
-    case .alternatives:
-      for part in regexes.lists[Int(node.a)] {
-        if let rest = absorbs(part) { return rest }
-      }
-      return nil
-    default: return nil
-    }
-  }
-
   /// Returns whether any byte may follow a term.
   func hasMore(_ term: Term) -> Bool { regexes.hasMore[Int(term)] }
 }

@@ -93,6 +93,23 @@ struct KeyPool: Sendable {
     return result.reversed()
   }
 
+  /// Returns a key without its last byte.
+  func parent(_ key: Int32) -> Int32 { parents[Int(key)] }
+
+  /// Returns the last byte of a key that is not empty.
+  func lastByte(_ key: Int32) -> UInt8 { lastBytes[Int(key)] }
+
+  /// Returns the keys of a set.
+  func members(_ set: Int32) -> [Int32] {
+    var result: [Int32] = []
+    var at = set
+    while at != Self.none {
+      result.append(chains[Int(at)].key)
+      at = chains[Int(at)].rest
+    }
+    return result
+  }
+
   func count(_ set: Int32) -> Int { Int(chains[Int(set)].count) }
 
   func contains(_ set: Int32, _ key: Int32) -> Bool {

@@ -156,6 +156,17 @@ struct LiteralTrees: Sendable {
     return first
   }
 
+  /// Returns how many texts a node has.
+  func textCount(_ root: Int32) -> Int {
+    var count = 0
+    var stack = [root]
+    while let node = stack.popLast() {
+      if isEnd(node) { count += 1 }
+      for edge in edges(node) { stack.append(edge.node) }
+    }
+    return count
+  }
+
   /// The texts below a node, in their order by bytes.
   func texts(_ root: Int32) -> [[UInt8]] {
     var result: [[UInt8]] = []

@@ -1,4 +1,5 @@
-// Loops: the classes of characters over which a term stays the same term, and those that cannot follow it.
+// Loops: the classes of characters over which a term stays the same term, and those that cannot follow it; and
+// terms in which any text may come first.
 
 /// What a term does with the classes of characters.
 struct TermLoops: Sendable {
@@ -101,5 +102,39 @@ extension LeafAutomaton {
     }
     known[key] = result ?? .dead
     return result ?? .dead
+  }
+
+  /// Returns the shortest end of a term, after any text, that any text may come before; nil if not every
+  /// text may.
+  mutating func absorbs(_ term: Term) -> Int? {
+    let node = regexes.nodes[Int(term)]
+    switch node.kind {
+    case .concat:
+      let head = regexes.nodes[Int(node.a)]
+      guard head.kind == .repetition, head.b == 0, head.c < 0,
+        head.a == regexes.scalars([0...0x10FFFF])
+      else { return nil }
+      let rest = need(node.b)
+      return rest < Self.unreachable ? rest : nil
+    case .alternatives:
+      for part in regexes.lists[Int(node.a)] {
+        if let rest = absorbs(part) { return rest }
+      }
+      return nil
+    case .intersection:
+      let parts = regexes.lists[Int(node.a)]
+      guard parts.contains(where: { regexes.isAnyText($0) }) else { return nil }
+      var excluded = 0
+      for part in parts where !regexes.isAnyText(part) {
+        let other = regexes.nodes[Int(part)]
+        guard other.kind == .complement, let count = regexes.textCount(other.a) else { return nil }
+        excluded += count
+      }
+      // Behind any text there are more ways on than texts that are excluded: characters of one byte double the
+      // ways with each that follows.
+      guard spells[0x61], spells[0x62], need(term) < Self.unreachable else { return nil }
+      return Int.bitWidth - excluded.leadingZeroBitCount + 2
+    default: return nil
+    }
   }
 }

@@ -3,7 +3,7 @@
 // end is the estimate: no text of an intersection is shorter than the shortest of each of its parts.
 
 /// The terms that a search has still to look at, the most promising one on top.
-private struct SearchQueue {
+struct SearchQueue {
   struct Entry {
     /// No text by way of the term is shorter.
     var estimate: Int

@@ -35,6 +35,26 @@ struct NumberTable: Sendable {
     return nil
   }
 
+  /// Returns the next number of a thing with a hash.
+  ///
+  /// What `find` does without a function: a function that reads its owner while the owner may be changed makes a
+  /// copy of the owner first.
+  ///
+  /// - Parameter place: Where the search stands, zero at its beginning.
+  @inline(__always)
+  func candidate(_ hash: UInt64, _ place: inout Int) -> Int32? {
+    if slots.isEmpty { return nil }
+    let mark = hash >> 32
+    let mask = slots.count - 1
+    let first = Int(truncatingIfNeeded: mark)
+    while true {
+      let slot = slots[(first + place) & mask]
+      if slot == 0 { return nil }
+      place += 1
+      if slot >> 32 == mark { return Int32(truncatingIfNeeded: slot) - 1 }
+    }
+  }
+
   /// Notes the number of a thing that has none yet.
   mutating func insert(_ number: Int32, _ hash: UInt64) {
     if (count + 1) * 3 > slots.count * 2 { grow() }

@@ -187,7 +187,7 @@ struct RegexSet: Sendable {
   private static let quote = ByteSet([0x22])
 
   /// Whether a term is the rest of any string, from between two characters on.
-  private func isAnyText(_ term: Term) -> Bool {
+  func isAnyText(_ term: Term) -> Bool {
     let node = nodes[Int(term)]
     return node.kind == .text && Int(node.a) == TextAutomaton.body && node.b == 0 && node.c < 0
   }
@@ -441,6 +441,30 @@ struct RegexSet: Sendable {
       for byte in text { cuts.insertCuts(around: byte) }
     }
     return literals(node: trees.add(texts))
+  }
+
+  /// Returns how many texts a term has at most, nil if that does not show in its form.
+  func textCount(_ term: Term) -> Int? {
+    let node = nodes[Int(term)]
+    switch node.kind {
+    case .nothing: return 0
+    case .epsilon: return 1
+    case .literals: return trees.textCount(node.a)
+    case .concat:
+      guard let first = textCount(node.a), let second = textCount(node.b) else { return nil }
+      let (count, overflow) = first.multipliedReportingOverflow(by: second)
+      return overflow ? nil : count
+    case .alternatives:
+      var sum = 0
+      for part in lists[Int(node.a)] {
+        guard let count = textCount(part) else { return nil }
+        let (more, overflow) = sum.addingReportingOverflow(count)
+        if overflow { return nil }
+        sum = more
+      }
+      return sum
+    default: return nil
+    }
   }
 
   /// Returns the texts of a list of literals, nil if a term is none.

@@ -166,6 +166,37 @@ import Tokens
     #expect(!Walker.takes("[[[[[]]]]]", bound.makeMatcher()))
   }
 
+  /// Objects below the limit that must have a member which nests on get it, whatever the limit says.
+  @Test func whatIsOwedBelowTheDepthLimitMayBeWritten() throws {
+    let word = ##"{"type":"object","properties":{"a":{"$ref":"#/$defs/word"}},"##
+      + ##""additionalProperties":false}"##
+    // Every object owes a member but each sixth.
+    let owing = (0..<6).map { index in
+      let least = index == 5 ? 0 : 1
+      return ##""\##(index)":{"minProperties":\##(least),"##
+        + ##""additionalProperties":{"$ref":"#/$defs/\##((index + 1) % 6)"}}"##
+    }
+    let sample = SampleSchema(
+      name: "",
+      text: ##"{"allOf":[{"$ref":"#/$defs/word"},{"$ref":"#/$defs/0"}],"$defs":{"word":\##(word),"##
+        + owing.joined(separator: ",") + "}}")
+    let judge = try SchemaValidator(sample.schema())
+    var random = SeededRandom(seed: 5)
+    var lengths: Set<Int> = []
+    for depth in 1...8 {
+      let bound = try BoundGrammar(
+        sample.grammar(GrammarOptions(limits: GenerationLimits(depth: depth))),
+        trie: SyntheticVocabulary.trie)
+      let least = bound.makeMatcher().need
+      for budget in [least, least + 3, 4 * least] {
+        let text = try #require(generate(bound, budget: budget, biased: false, &random))
+        #expect(try judge.violations(of: JSONValue.parse(text)) == [])
+        lengths.insert(text.count)
+      }
+    }
+    #expect(lengths.contains { $0 > 36 }, "some nest beyond the first level that may end")
+  }
+
   @Test func bytesThatAVocabularyCannotSpellAreLeftOut() throws {
     let vocabulary = SyntheticVocabulary.make(missing: [0xC3, 0x7A])
     let trie = TokenTrie(vocabulary)

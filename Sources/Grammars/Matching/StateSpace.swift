@@ -538,6 +538,12 @@ struct StateSpace: Sendable {
     let object = grammar.objects[Int(node.a)]
     var result = Members()
     var ledger = node.ledger
+    // What the object owes it cannot leave out, however deep it stands.
+    var left = ledger
+    if depth > grammar.limits.depth {
+      for key in object.keys.dropFirst(Int(node.b >> 1)) { left.pending &= ~key.skipBits }
+    }
+    let depth = object.isPaid(left) ? depth : 0
     for index in Int(node.b >> 1)..<max(object.keys.count, Int(node.b >> 1)) {
       let key = object.keys[index]
       if !key.isRequired, let first = key.options.first, areTooDeep(depth, key.options) {

@@ -168,7 +168,8 @@ import Tokens
 
   /// Objects below the limit that must have a member which nests on get it, whatever the limit says.
   @Test func whatIsOwedBelowTheDepthLimitMayBeWritten() throws {
-    let word = ##"{"type":"object","properties":{"a":{"$ref":"#/$defs/word"}},"##
+    let word =
+      ##"{"type":"object","properties":{"a":{"$ref":"#/$defs/word"}},"##
       + ##""additionalProperties":false}"##
     // Every object owes a member but each sixth.
     let owing = (0..<6).map { index in

@@ -1,78 +1,18 @@
 // The walk of one term over the whole tree of tokens.
 //
-// The terms that are met become states by number, with a row of the states after each byte, so that a node costs
-// a look at two tables. In a state that stays the same over some classes of characters (a region) all tokens of
-// these classes are taken at once when it is entered, and subtrees that hold no class that leaves the state are
-// skipped.
+// The terms that are met become states by number, so that a node costs a look at two tables. In a state that
+// stays the same over some classes of characters (a region) all tokens of these classes are taken at once when
+// it is entered, and subtrees that hold no class that leaves the state are skipped.
 
 import Tokens
 
-/// The terms of a walk by number.
-struct WalkStates: Sendable {
-  /// A term with what a walk asks about it.
-  struct State: Sendable {
-    let term: Term
-    /// How many parts deriving the term touches.
-    let weight: Int
-    let isNullable: Bool
-    let hasMore: Bool
-    /// The length of the shortest text, -1 while it was not asked for.
-    var need = -1
-  }
-
-  /// After a byte that cannot follow.
-  static let dead: Int32 = -1
-  /// Where it is not known what follows.
-  static let unknown: Int32 = -2
-  /// How many states have a row; the others are derived at each node, and counted so.
-  static let greatestRowCount = 2048
-
-  var states: [State] = []
-  /// The state after each byte, 256 a state.
-  var rows: [Int32] = []
-  /// The number of each term and one more, zero for terms that were not met.
-  private var numbers: [Int32] = []
-
-  /// Returns the number of a term.
-  mutating func number(of term: Term, in regexes: RegexSet) -> Int32 {
-    let index = Int(term)
-    if index >= numbers.count {
-      numbers.append(contentsOf: repeatElement(0, count: regexes.count - numbers.count))
-    }
-    if numbers[index] > 0 { return numbers[index] - 1 }
-    let number = states.count
-    numbers[index] = Int32(number) + 1
-    states.append(
-      State(
-        term: term, weight: Int(regexes.weights[index]), isNullable: regexes.isNullable[index],
-        hasMore: regexes.hasMore[index]))
-    if number < Self.greatestRowCount {
-      rows.append(contentsOf: repeatElement(Self.unknown, count: 256))
-    }
-    return Int32(number)
-  }
-
-  /// Forgets all states but keeps their memory.
-  mutating func removeAll() {
-    for state in states { numbers[Int(state.term)] = 0 }
-    states.removeAll(keepingCapacity: true)
-    rows.removeAll(keepingCapacity: true)
-  }
-}
-
 extension StateSpace {
-  /// Walks a term over the whole tree.
-  ///
-  /// - Parameters:
-  ///   - absorbs: Whether all tokens that stay inside a string are taken already.
-  ///   - bound: The greatest length of the shortest end after a token that is taken. If there is one, the nodes
-  ///     at which the term may end are exits also where no longer token goes on.
-  mutating func walk(_ term: Term, absorbs: Bool, bound: Int = .max, _ walk: inout LeafWalk) {
-    var known = WalkStates()
-    swap(&known, &cache.states)
-    var levels: [LeafWalk.Level] = []
-    swap(&levels, &walk.levels)
-    let start = known.number(of: term, in: needs.automaton.regexes)
+  /// Walks a state over the whole tree of bytes.
+  mutating func walkTree(
+    _ start: Int32, absorbs: Bool, bound: Int, _ levels: inout [LeafWalk.Level],
+    _ known: inout WalkStates, _ walk: inout LeafWalk
+  ) {
+    let term = known.states[Int(start)].term
     let only = needs.automaton.regexes.onlyByte(term)
     let isLoop = only == nil && mayLoop(term)
     levels[0] = entered(
@@ -81,22 +21,19 @@ extension StateSpace {
       if let child = trie.tree.child(of: 0, only) {
         self.walk(into: child, absorbs, bound, &levels, &known, &walk)
       }
-    } else {
-      for child in trie.tree.children(of: 0) where walk.work <= MaskCache.greatestWork {
-        if needs.automaton.next(term, child.byte) == RegexSet.nothing {
-          walk.work += known.states[Int(start)].weight
-        } else {
-          self.walk(into: Int(child.node), absorbs, bound, &levels, &known, &walk)
-        }
+      return
+    }
+    for child in trie.tree.children(of: 0) where walk.work <= MaskCache.greatestWork {
+      if needs.automaton.next(term, child.byte) == RegexSet.nothing {
+        walk.work += known.states[Int(start)].weight
+      } else {
+        self.walk(into: Int(child.node), absorbs, bound, &levels, &known, &walk)
       }
     }
-    swap(&levels, &walk.levels)
-    known.removeAll()
-    swap(&known, &cache.states)
   }
 
-  /// Walks a child of the root and its subtree.
-  private mutating func walk(
+  /// Walks a node and its subtree, the level above it being known.
+  mutating func walk(
     into top: Int, _ absorbs: Bool, _ bound: Int, _ levels: inout [LeafWalk.Level],
     _ known: inout WalkStates, _ walk: inout LeafWalk
   ) {
@@ -122,9 +59,7 @@ extension StateSpace {
       var next = WalkStates.unknown
       let slot = Int(above) << 8 | Int(here.byte)
       if slot < known.rows.count { next = known.rows[slot] }
-      if next == WalkStates.unknown {
-        next = derived(from: above, by: here.byte, &known, &walk)
-      }
+      if next == WalkStates.unknown { next = derived(from: above, by: here.byte, &known, &walk) }
       if next == WalkStates.dead {
         node = Int(here.end)
         continue
@@ -213,9 +148,19 @@ extension StateSpace {
     return next
   }
 
+  /// Returns the state after a byte.
+  @inline(__always)
+  mutating func next(
+    _ state: Int32, _ byte: UInt8, _ known: inout WalkStates, _ walk: inout LeafWalk
+  ) -> Int32 {
+    let slot = Int(state) << 8 | Int(byte)
+    if slot < known.rows.count, known.rows[slot] != WalkStates.unknown { return known.rows[slot] }
+    return derived(from: state, by: byte, &known, &walk)
+  }
+
   /// Returns the length of the shortest text of a state.
   @inline(__always)
-  private mutating func need(of state: Int32, _ known: inout WalkStates) -> Int {
+  mutating func need(of state: Int32, _ known: inout WalkStates) -> Int {
     let need = known.states[Int(state)].need
     if need >= 0 { return need }
     let result = needs.automaton.need(known.states[Int(state)].term)

@@ -91,6 +91,8 @@ struct MaskCache: Sendable {
     var prefix: Int32
     var set: Int32
   }
+  /// The term after any character of a class beyond ASCII, by term and class; below zero where there are several.
+  var classTargets: [UInt64: Term] = [:]
   /// The tokens that consist of some classes of characters.
   var ofClasses: [UInt64: [UInt64]] = [:]
   /// What the terms met in loops do with the classes of characters, by number.
@@ -258,6 +260,12 @@ struct LeafWalk {
     }
   }
 
+  /// Takes one token.
+  mutating func insert(_ token: Int32) {
+    spread()
+    words[Int(token) >> 6] |= 1 << UInt64(token & 63)
+  }
+
   /// Takes the tokens of a mask.
   mutating func insert(_ more: [UInt64]) {
     spread()
@@ -265,7 +273,7 @@ struct LeafWalk {
   }
 
   /// Goes from the list to bits.
-  private mutating func spread() {
+  mutating func spread() {
     if !words.isEmpty { return }
     words = [UInt64](repeating: 0, count: wordCount)
     for token in tokens { words[Int(token) >> 6] |= 1 << UInt64(token & 63) }

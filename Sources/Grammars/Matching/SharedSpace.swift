@@ -17,7 +17,7 @@ final class SharedSpace: Sendable {
 
   private let greatestByteCount: Int
 
-  init(_ space: StateSpace, greatestByteCount: Int) {
+  init(_ space: consuming StateSpace, greatestByteCount: Int) {
     var space = space
     self.greatestByteCount = greatestByteCount
     trie = space.trie
@@ -57,11 +57,11 @@ final class SharedSpace: Sendable {
     }
   }
 
-  /// Returns the tokens after which `need` is at most a bound.
-  func mask(_ state: PublishedState, bound: Int) -> [UInt64] {
+  /// Returns the tokens after which `need` is at most a bound, nil if they take more work than the limit.
+  func mask(_ state: PublishedState, bound: Int) -> [UInt64]? {
     space.withLock { space in
       let mask = space.mask(state.configuration, bound: bound)
-      return mask.isExhausted ? mask.words.map { _ in 0 } : mask.words
+      return mask.isExhausted ? nil : mask.words
     }
   }
 

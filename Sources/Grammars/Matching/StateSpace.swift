@@ -283,6 +283,13 @@ struct StateSpace: Sendable {
     mutating func note(_ place: Int32) {
       if place != 0, !places.contains(place) { places.append(place) }
     }
+
+    mutating func merge(_ other: Configuration) {
+      threads.append(contentsOf: other.threads)
+      if other.isComplete { isComplete = true }
+      if other.labels >= 0 { labels = other.labels }
+      for place in other.places { note(place) }
+    }
   }
 
   mutating func finish(_ builder: Builder) -> Int32 {
@@ -333,17 +340,8 @@ struct StateSpace: Sendable {
     builder.threads.append(thread)
   }
 
-  private func mergeThreads(_ other: Configuration, into builder: inout Builder) {
-    builder.threads.append(contentsOf: other.threads)
-    if other.isComplete { builder.isComplete = true }
-    if other.labels >= 0 { builder.labels = other.labels }
-    for place in other.places { builder.note(place) }
-  }
-
   mutating func merge(_ configuration: Int32, into builder: inout Builder) {
-    if configuration >= 0 {
-      mergeThreads(configurations[Int(configuration)], into: &builder)
-    }
+    if configuration >= 0 { builder.merge(configurations[Int(configuration)]) }
   }
 
   /// Makes a configuration that nothing may follow the start.

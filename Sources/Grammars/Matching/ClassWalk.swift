@@ -21,7 +21,7 @@ extension StateSpace {
     else { return false }
     var last: UInt8 = 0
     for byte in UInt8(0x80)...0xC1 {
-      if last > 0, needs.automaton.isAlike(byte, last) { continue }
+      if last > 0, needs.automaton.isAlike(byte, last, from: term) { continue }
       last = byte
       if needs.automaton.next(term, byte) != RegexSet.nothing { return false }
     }
@@ -202,8 +202,9 @@ extension StateSpace {
   ) -> Int32 {
     var result = WalkStates.unknown
     var last: UInt8 = 0
+    let term = known.states[Int(state)].term
     for byte in ClassTree.characters[Int(code)] where needs.automaton.spells[Int(byte)] {
-      if result != WalkStates.unknown, needs.automaton.isAlike(byte, last) { continue }
+      if result != WalkStates.unknown, needs.automaton.isAlike(byte, last, from: term) { continue }
       last = byte
       let next = self.next(state, byte, &known, &walk)
       if result == WalkStates.unknown { result = next }
@@ -239,8 +240,9 @@ extension StateSpace {
     if let answer = known.states[Int(state)].goesBeyondASCII { return answer }
     var answer = false
     var last: UInt8 = 0
+    let term = known.states[Int(state)].term
     for byte in UInt8(0xC2)...0xF4 where !answer && needs.automaton.spells[Int(byte)] {
-      if last > 0, needs.automaton.isAlike(byte, last) { continue }
+      if last > 0, needs.automaton.isAlike(byte, last, from: term) { continue }
       last = byte
       answer = next(state, byte, &known, &walk) != WalkStates.dead
     }

@@ -109,6 +109,18 @@ struct LeafAutomaton: Sendable {
     spells[Int(b)] && classOf[Int(a)] == classOf[Int(b)]
   }
 
+  /// Whether a term does not tell a byte from a lesser one; both can be spelled.
+  func isAlike(_ a: UInt8, _ b: UInt8, from term: Term) -> Bool {
+    spells[Int(b)] && regexes.firstCuts[Int(term)].last(upTo: a) <= b
+  }
+
+  /// Returns the least byte that a term does not tell from a byte, or the byte itself if that one cannot be spelled.
+  @inline(__always)
+  private func first(alike byte: UInt8, from term: Term) -> UInt8 {
+    let first = regexes.firstCuts[Int(term)].last(upTo: byte)
+    return spells[Int(first)] ? first : byte
+  }
+
   // MARK: - Derivatives
 
   /// Returns what may follow a byte; `nothing` if the byte cannot follow or cannot be spelled.
@@ -160,8 +172,13 @@ struct LeafAutomaton: Sendable {
       rowOf[index] = Int32(rows.count)
       rows.append(contentsOf: repeatElement(-1, count: representatives.count))
     }
-    let group = classOf[Int(byte)]
-    let representative = representatives[Int(group)]
+    let slot = Int(rowOf[index]) + Int(classOf[Int(byte)])
+    let representative = representatives[Int(classOf[Int(first(alike: byte, from: term))])]
+    let common = Int(rowOf[index]) + Int(classOf[Int(representative)])
+    if rows[common] >= 0 {
+      rows[slot] = rows[common]
+      return rows[common]
+    }
     var result: Term
     switch node.kind {
     case .text: result = nextText(node, term, representative)
@@ -172,7 +189,10 @@ struct LeafAutomaton: Sendable {
         regexes.isFlat[index] ? deriveForSearch(term, representative) : derive(node, representative)
     }
     result = possible(result)
-    if index < rowOf.count, rowOf[index] >= 0 { rows[Int(rowOf[index]) + Int(group)] = result }
+    if index < rowOf.count, rowOf[index] >= 0 {
+      rows[Int(rowOf[index]) + Int(classOf[Int(byte)])] = result
+      rows[Int(rowOf[index]) + Int(classOf[Int(representative)])] = result
+    }
     return result
   }
 
@@ -407,6 +427,7 @@ struct LeafAutomaton: Sendable {
     switch node.kind {
     case .intersection, .complement, .concat, .alternatives, .repetition:
       let index = Int(term)
+      let byte = first(alike: byte, from: term)
       let group = Int(classOf[Int(byte)])
       if index < rowOf.count, rowOf[index] >= 0 {
         let known = rows[Int(rowOf[index]) + group]

@@ -106,7 +106,7 @@ extension LeafAutomaton {
     var result: Outcome?
     for edge in classTrees.edges(node) {
       for byte in edge.low...edge.high where spells[Int(byte)] {
-        if byte > edge.low, isAlike(byte, byte - 1) { continue }
+        if byte > edge.low, isAlike(byte, byte - 1, from: current) { continue }
         steps += 1
         if steps > Self.greatestClassStepCount { return .mixed }
         let after = next(current, byte)

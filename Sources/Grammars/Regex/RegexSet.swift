@@ -70,6 +70,8 @@ struct RegexSet: Sendable {
   static let greatestWeight: Int32 = 1 << 20
   /// Whether any byte may follow a term.
   private(set) var hasMore: [Bool] = []
+  /// The bytes at which the derivative of a term may be another than at the byte before, by term.
+  private(set) var firstCuts: [ByteSet] = []
   /// Whether all texts of a term end with the closing quote of a string and begin between characters,
   /// if the term is met there.
   private(set) var isTail: [Bool] = []
@@ -77,6 +79,7 @@ struct RegexSet: Sendable {
   private var lengthless: [Term: Term] = [:]
   private var numbers = NumberTable()
   private(set) var sets: [ByteSet] = []
+  private var setCuts: [ByteSet] = []
   private var setNumbers: [ByteSet: Int32] = [:]
   private(set) var lists: [[Term]] = []
   private var listNumbers = NumberTable()
@@ -112,6 +115,7 @@ struct RegexSet: Sendable {
     hasMore.append(goesOn(node))
     isFlat.append(flat(node))
     weights.append(weight(node))
+    firstCuts.append(cutsAtStart(node))
     return term
   }
 
@@ -162,6 +166,31 @@ struct RegexSet: Sendable {
     default: sum = 1
     }
     return min(sum, Self.greatestWeight)
+  }
+
+  private func cutsAtStart(_ node: Node) -> ByteSet {
+    switch node.kind {
+    case .nothing, .epsilon, .limit: return ByteSet()
+    case .bytes: return setCuts[Int(node.a)]
+    case .concat:
+      let first = firstCuts[Int(node.a)]
+      return isNullable[Int(node.a)] ? first.union(firstCuts[Int(node.b)]) : first
+    case .alternatives, .intersection:
+      return lists[Int(node.a)].reduce(ByteSet()) { $0.union(firstCuts[Int($1)]) }
+    case .complement, .repetition: return firstCuts[Int(node.a)]
+    case .literals: return trees.cuts(node.a)
+    case .scalars:
+      var cuts = ByteSet()
+      for edge in scalarTrees.edges(node.a) {
+        cuts.insert(edge.low)
+        if edge.high < 255 { cuts.insert(edge.high + 1) }
+      }
+      return cuts
+    case .multiple: return ByteSet.digitCuts
+    case .text: return TextAutomaton.stateCuts[Int(node.a)]
+    // What was written becomes part of the term.
+    case .freshKey, .trail: return ByteSet.all
+    }
   }
 
   private func flat(_ node: Node) -> Bool {
@@ -248,8 +277,9 @@ struct RegexSet: Sendable {
     if let known = setNumbers[set] { return intern(Node(kind: .bytes, a: known)) }
     let number = Int32(sets.count)
     sets.append(set)
+    setCuts.append(set.cuts)
     setNumbers[set] = number
-    cuts = cuts.union(set.cuts)
+    cuts = cuts.union(setCuts[Int(number)])
     return intern(Node(kind: .bytes, a: number))
   }
 

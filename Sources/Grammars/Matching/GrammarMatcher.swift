@@ -110,6 +110,11 @@ package struct GrammarMatcher: TokenConstraint {
     return .exhausted(pointer: space.place(state), limit: MaskCache.greatestWork)
   }
 
+  /// Lends the states and the number of the one on which the answer stands.
+  func withStates(_ body: (inout StateSpace, Int32) -> Void) {
+    space.withStates { body(&$0, state.configuration) }
+  }
+
   /// The state on which the answer stands, which it shares with all answers that stand there.
   package var sharedState: AnyObject { state }
 

@@ -37,6 +37,11 @@ final class SharedSpace: Sendable {
     }
   }
 
+  /// Lends the states, which others wait for meanwhile.
+  func withStates(_ body: (inout StateSpace) -> Void) {
+    space.withLock { body(&$0) }
+  }
+
   /// Returns the place in the schema of what is being written in a state.
   func place(_ state: PublishedState) -> String {
     space.withLock { $0.place(state.configuration) }

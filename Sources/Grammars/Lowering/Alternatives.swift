@@ -23,7 +23,7 @@ protocol Alternative: Hashable {
 extension GrammarCompiler {
   static let greatestShapeCount = 2048
   /// The greatest number of comparisons between parts of alternatives.
-  static let greatestWork = 40_000_000
+  static let greatestWork = 24_000_000
 
   func checkCount(_ count: Int, _ literal: Literal) throws(GrammarError) {
     guard count <= Self.greatestShapeCount else {

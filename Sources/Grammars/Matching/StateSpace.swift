@@ -56,6 +56,8 @@ struct StateSpace: Sendable {
   var cache = MaskCache()
   /// The states on which generations stand.
   var publishedStates: [Int32: PublishedState] = [:]
+  /// The masks of strings far from the bounds on their lengths, by what follows and whether they may not end yet.
+  var textMasks: [Int64: PublishedMask] = [:]
   /// The bytes of the parts of masks that are kept.
   var leafByteCount = 0
   /// The bytes of the masks that are kept.

@@ -83,6 +83,9 @@ struct RegexSet: Sendable {
   private var setNumbers: [ByteSet: Int32] = [:]
   private(set) var lists: [[Term]] = []
   private var listNumbers = NumberTable()
+  /// How many parts stand in the lists, and how many were looked at in making them.
+  private(set) var listedPartCount = 0
+  private(set) var joinedPartCount = 0
   var trees = LiteralTrees()
   private(set) var scalarTrees = ScalarTrees()
   private(set) var divisors: [Divisor] = []
@@ -266,6 +269,7 @@ struct RegexSet: Sendable {
     if let known = listNumbers.find(hash.value, { lists[Int($0)] == terms }) { return known }
     let number = Int32(lists.count)
     lists.append(terms)
+    listedPartCount += terms.count
     listNumbers.insert(number, hash.value)
     return number
   }
@@ -356,6 +360,7 @@ struct RegexSet: Sendable {
       default: flat.append(term)
       }
     }
+    joinedPartCount += flat.count
     if flat.count == 1 { return flat[0] }
     var united: ByteSet?
     var rest: [Term] = []
@@ -398,6 +403,7 @@ struct RegexSet: Sendable {
       default: if term != Self.anything { flat.append(term) }
       }
     }
+    joinedPartCount += flat.count
     if textCount > 0, flat.count > 1 { mergeTexts(&flat) }
     flat.sort()
     var unique: [Term] = []
@@ -411,7 +417,7 @@ struct RegexSet: Sendable {
     }
     for term in unique where nodes[Int(term)].kind == .complement {
       let other = nodes[Int(term)].a
-      if unique.contains(other) { return Self.nothing }
+      if Self.contains(other, in: unique) { return Self.nothing }
       if isAnyText(other), unique.contains(where: { isTail[Int($0)] }) { return Self.nothing }
     }
     if unique.allSatisfy({ nodes[Int($0)].kind == .bytes }) {
@@ -420,6 +426,17 @@ struct RegexSet: Sendable {
       return bytes(set)
     }
     return intern(Node(kind: .intersection, a: list(unique)))
+  }
+
+  /// Whether a term is in an ascending list.
+  private static func contains(_ term: Term, in list: [Term]) -> Bool {
+    var low = 0
+    var high = list.count
+    while low < high {
+      let middle = (low + high) / 2
+      if list[middle] < term { low = middle + 1 } else { high = middle }
+    }
+    return low < list.count && list[low] == term
   }
 
   /// Makes one of several bounds on the length of a text, and none of one that does not bound.

@@ -12,6 +12,8 @@ package enum GrammarError: Error, Equatable {
   case unsatisfiable(pointer: String)
   /// The alternatives of one value exceed the limit.
   case tooManyAlternatives(pointer: String, limit: Int)
+  /// Schemas that apply to one value stand inside each other deeper than the limit.
+  case tooDeep(pointer: String, limit: Int)
   /// The grammar has more parts than the limit.
   case tooLarge(limit: Int)
   /// The automata of a part take more steps than the limit.
@@ -32,6 +34,8 @@ extension GrammarError: CustomStringConvertible {
       return "no value can satisfy the schema; the contradiction shows at \(shown(pointer))"
     case .tooManyAlternatives(let pointer, let limit):
       return "the combinations of alternatives at \(shown(pointer)) exceed \(limit)"
+    case .tooDeep(let pointer, let limit):
+      return "the schemas that apply to one value are more than \(limit) deep at \(shown(pointer))"
     case .tooLarge(let limit): return "the grammar would have more than \(limit) parts"
     case .exhausted(let pointer, let limit):
       return "the automata of \(shown(pointer)) take more than \(limit) steps to make"

@@ -102,6 +102,14 @@ import Tokens
     }
   }
 
+  @Test(arguments: ["allOf diamonds", "anyOf diamonds", "circle of references"])
+  func schemasThatAreTooDeepAreRefusedByName(name: String) throws {
+    guard case .grammar(.tooDeep) = try answer(family(name).schema(10_000)) else {
+      Issue.record("\(name) is not refused as too deep")
+      return
+    }
+  }
+
   private func family(_ name: String) throws -> HostileSchema {
     try #require(HostileSchema.all.first { $0.name == name })
   }

@@ -155,4 +155,43 @@ private enum MixedVocabulary {
     let kinds = tokens.indices.map { $0 < 1 ? Vocabulary.Kind.control : .text }
     return TokenTrie(Vocabulary(tokens: tokens, kinds: kinds, endOfText: [TokenID(0)]))
   }()
+
+  @Test func aKeyUnderManyOverlappingPatternsTakesLittleWork() throws {
+    // Each subset of the patterns is a kind of keys of its own.
+    let text = """
+      {"type":"object","patternProperties":{"a":{"multipleOf":2},"b":{"multipleOf":3},
+       "c":{"multipleOf":5},"d":{"multipleOf":7},"e":{"minimum":5},"f":{"maximum":1000}}}
+      """
+    let bound = try BoundGrammar(grammar(text, .none), trie: Self.words)
+    var matcher = bound.makeMatcher()
+    let vocabulary = Self.words.vocabulary
+    for byte in "{\"abcdef\":210,\"".utf8 {
+      let isTaken = matcher.accept(TokenID(Int(byte) + 1))
+      #expect(isTaken)
+    }
+    var mask = TokenMask(count: vocabulary.count)
+    var random = SeededRandom(seed: 5)
+    for budget in [1 << 40, matcher.need + 4] {
+      matcher.fillMask(&mask, remaining: budget)
+      #expect(!mask.isEmpty)
+      #expect(matcher.exhaustion == nil)
+      for _ in 0..<200 {
+        let token = TokenID(Int.random(in: 1..<vocabulary.count, using: &random))
+        var next = matcher
+        let mayFollow = next.accept(token) && next.need < budget
+        #expect(mask.contains(token) == mayFollow)
+      }
+    }
+  }
+
+  /// All bytes, and every text of four of fourteen letters.
+  private static let words: TokenTrie = {
+    var tokens: [[UInt8]] = [Array("<end>".utf8)]
+    tokens += (0...255).map { [UInt8($0)] }
+    for number in 0..<(14 * 14 * 14 * 14) {
+      tokens.append([1, 14, 196, 2744].map { UInt8(0x61 + number / $0 % 14) })
+    }
+    let kinds = tokens.indices.map { $0 < 1 ? Vocabulary.Kind.control : .text }
+    return TokenTrie(Vocabulary(tokens: tokens, kinds: kinds, endOfText: [TokenID(0)]))
+  }()
 }

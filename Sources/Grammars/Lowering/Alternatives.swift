@@ -23,7 +23,16 @@ protocol Alternative: Hashable {
 extension GrammarCompiler {
   static let greatestShapeCount = 2048
   /// The greatest number of comparisons between parts of alternatives.
-  static let greatestWork = 40_000_000
+  static let greatestWork = 24_000_000
+
+  /// How deep schemas that apply to one value may stand inside each other: each level takes stack.
+  static let greatestDepth = 1500
+
+  func checkDepth(_ depth: Int, _ literal: Literal) throws(GrammarError) {
+    guard depth < Self.greatestDepth else {
+      throw .tooDeep(pointer: pointer(literal), limit: Self.greatestDepth)
+    }
+  }
 
   func checkCount(_ count: Int, _ literal: Literal) throws(GrammarError) {
     guard count <= Self.greatestShapeCount else {

@@ -28,6 +28,7 @@ extension GrammarCompiler {
       result = arrays(equal: conditions.constants[Int(number)], isNegated: literal.isNegated)
     case .node(let id, let scope):
       guard !openShapes.contains(key) else { return [] }
+      try checkDepth(openShapes.count, literal)
       openShapes.insert(key)
       defer { openShapes.remove(key) }
       let node = schema[id]

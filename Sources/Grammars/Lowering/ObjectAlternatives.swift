@@ -32,6 +32,7 @@ extension GrammarCompiler {
       result = objects(equal: conditions.constants[Int(number)], isNegated: literal.isNegated)
     case .node(let id, let scope):
       guard !openShapes.contains(key) else { return [] }
+      try checkDepth(openShapes.count, literal)
       openShapes.insert(key)
       defer { openShapes.remove(key) }
       let node = schema[id]

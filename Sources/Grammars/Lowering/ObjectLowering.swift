@@ -304,6 +304,10 @@ extension GrammarCompiler {
         if outside != RegexSet.nothing { split.append((outside, kind.matches)) }
       }
       kinds = split
+      automaton.checkLimits()
+      if automaton.isExhausted {
+        throw .exhausted(pointer: pointer, limit: LeafAutomaton.greatestStepCount)
+      }
       guard kinds.count <= Self.greatestOptionCount else {
         throw .tooManyAlternatives(pointer: pointer, limit: Self.greatestOptionCount)
       }

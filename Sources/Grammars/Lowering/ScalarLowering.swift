@@ -23,6 +23,7 @@ extension GrammarCompiler {
     case .node(let id, _):
       // A schema that is reached again without going into a part of the value accepts nothing.
       guard !open.contains(literal) else { return .nothing }
+      try checkDepth(open.count, literal)
       open.insert(literal)
       defer { open.remove(literal) }
       let node = schema[id]

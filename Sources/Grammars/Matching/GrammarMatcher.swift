@@ -81,6 +81,8 @@ package struct GrammarMatcher: TokenConstraint {
   /// The tokens so far, but for those that left the state as it was.
   private var path: [TokenID] = []
   private var met: [Int32] = []
+  /// Whether the last mask was one for a budget and took more work than its limit.
+  private var isExhaustedWithinBudget = false
   /// Whether the answer has ended by an end-of-text token.
   package private(set) var hasEnded = false
 
@@ -102,10 +104,15 @@ package struct GrammarMatcher: TokenConstraint {
 
   package var limitsMet: [String] { met.map { bound.grammar.places[Int($0)] } }
 
-  /// Why the mask here is empty, if it takes more work than a limit allows.
+  /// Why the mask here is empty, or the one for the budget was, if it takes more work than a limit allows.
   package var exhaustion: GrammarError? {
-    guard !hasEnded, space.mask(state).isExhausted else { return nil }
+    guard !hasEnded, isExhaustedWithinBudget || space.mask(state).isExhausted else { return nil }
     return .exhausted(pointer: space.place(state), limit: MaskCache.greatestWork)
+  }
+
+  /// Lends the states and the number of the one on which the answer stands.
+  func withStates(_ body: (inout StateSpace, Int32) -> Void) {
+    space.withStates { body(&$0, state.configuration) }
   }
 
   /// The state on which the answer stands, which it shares with all answers that stand there.
@@ -121,16 +128,21 @@ package struct GrammarMatcher: TokenConstraint {
       return
     }
     if space.isSpent { renew() }
+    isExhaustedWithinBudget = false
     let ordinary = space.mask(state)
     if remaining > ordinary.greatestNeed || ordinary.isExhausted {
       ordinary.write(into: &mask.words, bound.trie)
+    } else if let words = space.mask(state, bound: remaining - 1) {
+      mask.words = words
     } else {
-      mask.words = space.mask(state, bound: remaining - 1)
+      mask.removeAll()
+      isExhaustedWithinBudget = true
     }
   }
 
   package mutating func accept(_ token: TokenID) -> Bool {
     guard !hasEnded else { return false }
+    isExhaustedWithinBudget = false
     if let move = state.move(by: token) {
       take(move)
       return true

@@ -33,12 +33,12 @@ extension StateSpace {
   // MARK: - Leaves in general
 
   mutating func addLeaf(_ thread: Thread, to walk: inout MaskWalk) {
-    if walk.bound < .max {
-      descend(from: 0, in: trie.tree, thread, to: &walk)
+    let isBounded = walk.bound < .max
+    if !isBounded, needs.automaton.regexes.isSpaces(thread.term), addSpaces(thread, to: &walk) {
       return
     }
-    if needs.automaton.regexes.isSpaces(thread.term) && addSpaces(thread, to: &walk) { return }
-    let leaf = self.leaf(thread.term)
+    let within = isBounded ? walk.bound - restNeeds[Int(thread.rest)] : walk.bound
+    let leaf = isBounded ? boundedLeaf(thread.term, within) : self.leaf(thread.term)
     insert(leaf, into: &walk)
     if leaf.greatestNeed > 0 {
       walk.greatestNeed = max(
@@ -46,7 +46,7 @@ extension StateSpace {
     }
     if leaf.exits.isEmpty { return }
     let tree = trie.tree
-    for exit in leaf.exits {
+    for exit in leaf.exits where Int(tree.ends[Int(exit.node)]) > Int(exit.node) + 1 {
       descend(from: Int(exit.node), in: tree, into: after(exit.term, thread.rest), to: &walk)
     }
   }
@@ -104,6 +104,27 @@ extension StateSpace {
     if !result.words.isEmpty { result.words = cache.words.shared(result.words) }
     keep(result, for: term)
     return result
+  }
+
+  /// Returns what a term allows if the shortest end after a token may have at most so many bytes; it is not kept.
+  ///
+  /// Its exits are all, whatever they need, also where no longer token goes on.
+  mutating func boundedLeaf(_ term: Term, _ bound: Int) -> MaskCache.Leaf {
+    var term = term
+    // A token and an end that is short enough stay within the bound on the number of characters.
+    if let rest = needs.automaton.regexes.withoutLength(term),
+      rest.greatest < 0 || bound < Int(rest.greatest) - trie.vocabulary.longestTextByteCount
+    {
+      term = rest.term
+    }
+    var walk = LeafWalk(
+      wordCount: (trie.vocabulary.count + 63) / 64, depth: trie.tree.greatestDepth,
+      levels: cache.levels)
+    cache.levels = []
+    walk.greatestNeed = 0
+    self.walk(term, absorbs: false, bound: bound, &walk)
+    cache.levels = walk.levels
+    return walk.leaf()
   }
 
   private mutating func keep(_ leaf: MaskCache.Leaf, for term: Term) {

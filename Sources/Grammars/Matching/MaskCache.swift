@@ -59,9 +59,10 @@ struct MaskCache: Sendable {
     var byteCount: Int { (tokens.count + removed.count) * 4 + exits.count * 8 + 80 }
   }
 
-  /// How many nodes a mask may look at, each counted by the parts of its term.
+  /// How much work a mask may take: the nodes that it looks at, and the parts of the terms that it derives.
   ///
-  /// What a mask takes follows from its state and the vocabulary alone, not from what was computed before.
+  /// The walk of a leaf counts a derivative when it meets it first, other walks at each node. What a mask takes
+  /// follows from its state and the vocabulary alone, not from what was computed before.
   static let greatestWork = 24_000_000
   /// How many tokens are kept as a list; more are kept as bits.
   static let greatestListCount = 1024
@@ -90,6 +91,8 @@ struct MaskCache: Sendable {
     var prefix: Int32
     var set: Int32
   }
+  /// The term after any character of a class beyond ASCII, by term and class; below zero where there are several.
+  var classTargets: [UInt64: Term] = [:]
   /// The tokens that consist of some classes of characters.
   var ofClasses: [UInt64: [UInt64]] = [:]
   /// What the terms met in loops do with the classes of characters, by number.
@@ -98,6 +101,7 @@ struct MaskCache: Sendable {
   var loopNumbers: [Int32] = []
   /// Memory for the next walk.
   var levels: [LeafWalk.Level] = []
+  var states = WalkStates()
 }
 
 /// Words of masks, equal ones kept once.
@@ -144,7 +148,7 @@ struct MaskWalk {
   var bound: Int
   var greatestNeed = 0
   var stack: [Term] = []
-  /// How many nodes were looked at, each counted by the parts of its term.
+  /// The nodes that were looked at, each counted by the parts of its term.
   var work = 0
   /// The kept words that came in last.
   var base: [UInt64] = []
@@ -194,9 +198,9 @@ struct MaskWalk {
 struct LeafWalk {
   /// What is known at a depth about the nodes below.
   struct Level {
-    var term: Term = RegexSet.nothing
-    /// The last term between two characters.
-    var settled: Term = RegexSet.nothing
+    var state = WalkStates.dead
+    /// The last state between two characters.
+    var settled = WalkStates.dead
     /// Whether the tokens of the classes over which `settled` stays are taken already.
     var isFilled = false
     /// Subtrees without any of these classes are done.
@@ -216,7 +220,7 @@ struct LeafWalk {
   var exits: [(node: Int32, term: Term)] = []
   /// By depth; only the levels above the node that is looked at hold anything.
   var levels: [Level]
-  /// How many nodes were looked at, each counted by the parts of its term.
+  /// The nodes that were looked at and the parts of the terms that were derived.
   var work = 0
 
   /// - Parameter levels: Memory for levels, taken over from an earlier walk.
@@ -229,6 +233,7 @@ struct LeafWalk {
   /// Takes some entries of a list; those that were taken before may only come again once there are many.
   @inline(__always)
   mutating func insert(_ entries: [Int32], _ first: Int, _ end: Int) {
+    if first == end { return }
     let entries = entries.span
     if words.isEmpty {
       for place in first..<end { tokens.append(entries[place]) }
@@ -255,6 +260,12 @@ struct LeafWalk {
     }
   }
 
+  /// Takes one token.
+  mutating func insert(_ token: Int32) {
+    spread()
+    words[Int(token) >> 6] |= 1 << UInt64(token & 63)
+  }
+
   /// Takes the tokens of a mask.
   mutating func insert(_ more: [UInt64]) {
     spread()
@@ -262,7 +273,7 @@ struct LeafWalk {
   }
 
   /// Goes from the list to bits.
-  private mutating func spread() {
+  mutating func spread() {
     if !words.isEmpty { return }
     words = [UInt64](repeating: 0, count: wordCount)
     for token in tokens { words[Int(token) >> 6] |= 1 << UInt64(token & 63) }

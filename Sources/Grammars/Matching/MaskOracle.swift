@@ -1,5 +1,5 @@
 // Masks in the plainest way: every token is walked byte by byte, to hold the fast masks against.
-// Shares no tree of tokens, no table of strings and no cache with `MaskComputer`: it steps matchers over
+// Shares no tree of tokens, no table of strings and no cache with `MaskComputer`: it goes from state to state over
 // single bytes, in a state space of its own that only the oracle's bytes have been in.
 
 package import Tokens
@@ -71,24 +71,26 @@ package struct MaskOracle: Sendable {
   package func needs(after state: inout State) throws(GrammarError) -> [Int] {
     if state.matcher.bound.stateCount > Self.greatestStateCount { try renew(&state) }
     var result = [Int](repeating: -1, count: vocabulary.count)
-    // The matchers after the first bytes of the token before; the last may be missing as dead.
-    var path = [state.matcher]
-    for (place, token) in order.enumerated() {
-      let text = vocabulary.bytes(of: TokenID(token))
-      let common = Int(shared[place])
-      if path.count > common + 1 { path.removeSubrange((common + 1)...) }
-      // The token before died inside of what this one shares with it.
-      if path.count <= common { continue }
-      var isDead = false
-      for byte in text.dropFirst(common) {
-        var next = path[path.count - 1]
-        guard next.accept(TokenID(Int(byte))) else {
-          isDead = true
-          break
+    state.matcher.withStates { states, start in
+      // The states after the first bytes of the token before; the last may be missing as dead.
+      var path = [start]
+      for (place, token) in order.enumerated() {
+        let text = vocabulary.bytes(of: TokenID(token))
+        let common = Int(shared[place])
+        if path.count > common + 1 { path.removeSubrange((common + 1)...) }
+        // The token before died inside of what this one shares with it.
+        if path.count <= common { continue }
+        var isDead = false
+        for byte in text.dropFirst(common) {
+          let next = states.next(path[path.count - 1], byte)
+          guard next != StateSpace.dead else {
+            isDead = true
+            break
+          }
+          path.append(next)
         }
-        path.append(next)
+        if !isDead { result[Int(token)] = states.configurationNeeds[Int(path[path.count - 1])] }
       }
-      if !isDead { result[Int(token)] = path[path.count - 1].need }
     }
     if state.matcher.isComplete {
       for token in vocabulary.endOfText { result[token.index] = 0 }

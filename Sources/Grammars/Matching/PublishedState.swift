@@ -47,6 +47,13 @@ final class PublishedMask: Sendable {
     }
   }
 
+  /// Makes a mask of the same tokens with another bound.
+  init(_ other: PublishedMask, greatestNeed: Int) {
+    (base, removed, added) = (other.base, other.removed, other.added)
+    isExhausted = other.isExhausted
+    self.greatestNeed = greatestNeed
+  }
+
   /// Returns the tokens that a mask lacks and those that it has besides another one, nil if they are many.
   private static func difference(
     of words: [UInt64], from base: [UInt64]

@@ -17,7 +17,7 @@ final class SharedSpace: Sendable {
 
   private let greatestByteCount: Int
 
-  init(_ space: StateSpace, greatestByteCount: Int) {
+  init(_ space: consuming StateSpace, greatestByteCount: Int) {
     var space = space
     self.greatestByteCount = greatestByteCount
     trie = space.trie
@@ -35,6 +35,11 @@ final class SharedSpace: Sendable {
     if space.byteCount > greatestByteCount || space.needs.automaton.isExhausted {
       isOverfull.store(true, ordering: .relaxed)
     }
+  }
+
+  /// Lends the states, which others wait for meanwhile.
+  func withStates(_ body: (inout StateSpace) -> Void) {
+    space.withLock { body(&$0) }
   }
 
   /// Returns the place in the schema of what is being written in a state.
@@ -57,11 +62,11 @@ final class SharedSpace: Sendable {
     }
   }
 
-  /// Returns the tokens after which `need` is at most a bound.
-  func mask(_ state: PublishedState, bound: Int) -> [UInt64] {
+  /// Returns the tokens after which `need` is at most a bound, nil if they take more work than the limit.
+  func mask(_ state: PublishedState, bound: Int) -> [UInt64]? {
     space.withLock { space in
       let mask = space.mask(state.configuration, bound: bound)
-      return mask.isExhausted ? mask.words.map { _ in 0 } : mask.words
+      return mask.isExhausted ? nil : mask.words
     }
   }
 
@@ -99,6 +104,7 @@ extension StateSpace {
       configuration: number, need: configurationNeeds[Int(number)],
       isComplete: configuration.isComplete, labels: configuration.labels, isFreeText: isFreeText)
     publishedStates[number] = state
+    if let mask = knownTextMask(number) { _ = state.mask.storeIfNil(mask) }
     return state
   }
 
@@ -124,10 +130,45 @@ extension StateSpace {
 
   /// Returns the ordinary mask of a configuration as generations share it.
   mutating func newMask(_ configuration: Int32) -> PublishedMask {
+    if let known = knownTextMask(configuration) { return known }
     let computed = mask(configuration)
     let result = PublishedMask(computed, trie, keepingIn: &cache.words)
     maskByteCount += result.byteCount
+    if let far = farText(configuration) { textMasks[far.place] = result }
     return result
+  }
+
+  /// Returns the mask of a string whose length is far from its bounds, nil for other states and while none of them
+  /// was computed.
+  private mutating func knownTextMask(_ configuration: Int32) -> PublishedMask? {
+    guard !textMasks.isEmpty, let far = farText(configuration),
+      let known = textMasks[far.place]
+    else { return nil }
+    guard let need = far.need else { return known }
+    maskByteCount += 96
+    return PublishedMask(known, greatestNeed: need)
+  }
+
+  /// Returns the place of the mask of a string whose length is far from its bounds, so that all such masks are
+  /// the same; nil for other states.
+  ///
+  /// Where the string may not end yet, the greatest need differs and is told too.
+  private mutating func farText(_ configuration: Int32) -> (place: Int64, need: Int?)? {
+    let state = configurations[Int(configuration)]
+    guard state.threads.count == 1, !state.isComplete, let thread = state.threads.first else {
+      return nil
+    }
+    let node = needs.automaton.regexes.nodes[Int(thread.term)]
+    guard node.kind == .text, Int(node.a) == TextAutomaton.body, node.b > 0 || node.c >= 0,
+      node.c < 0 || Int(node.c) >= trie.greatestCharacterCount,
+      node.c < 0 || Int(node.c) >= trie.greatestExitCount,
+      node.b == 0 || Int(node.b) > trie.greatestExitCount
+    else { return nil }
+    if node.b == 0 { return (Int64(thread.rest) << 1, nil) }
+    let need =
+      trie.costs.need(TextAutomaton.body, least: Int(node.b)) + TextAutomaton.Costs.longestTail
+      + restNeeds[Int(thread.rest)]
+    return (Int64(thread.rest) << 1 | 1, need)
   }
 
   /// About how many bytes the space takes.

@@ -56,6 +56,8 @@ struct StateSpace: Sendable {
   var cache = MaskCache()
   /// The states on which generations stand.
   var publishedStates: [Int32: PublishedState] = [:]
+  /// The masks of strings far from the bounds on their lengths, by what follows and whether they may not end yet.
+  var textMasks: [Int64: PublishedMask] = [:]
   /// The bytes of the parts of masks that are kept.
   var leafByteCount = 0
   /// The bytes of the masks that are kept.
@@ -283,6 +285,13 @@ struct StateSpace: Sendable {
     mutating func note(_ place: Int32) {
       if place != 0, !places.contains(place) { places.append(place) }
     }
+
+    mutating func merge(_ other: Configuration) {
+      threads.append(contentsOf: other.threads)
+      if other.isComplete { isComplete = true }
+      if other.labels >= 0 { labels = other.labels }
+      for place in other.places { note(place) }
+    }
   }
 
   mutating func finish(_ builder: Builder) -> Int32 {
@@ -333,17 +342,8 @@ struct StateSpace: Sendable {
     builder.threads.append(thread)
   }
 
-  private func mergeThreads(_ other: Configuration, into builder: inout Builder) {
-    builder.threads.append(contentsOf: other.threads)
-    if other.isComplete { builder.isComplete = true }
-    if other.labels >= 0 { builder.labels = other.labels }
-    for place in other.places { builder.note(place) }
-  }
-
   mutating func merge(_ configuration: Int32, into builder: inout Builder) {
-    if configuration >= 0 {
-      mergeThreads(configurations[Int(configuration)], into: &builder)
-    }
+    if configuration >= 0 { builder.merge(configurations[Int(configuration)]) }
   }
 
   /// Makes a configuration that nothing may follow the start.

@@ -291,13 +291,16 @@ extension StateSpace {
   mutating func addFresh(
     _ node: RegexSet.Node, _ thread: Thread, to walk: inout MaskWalk
   ) {
-    if walk.bound < .max {
+    let isBounded = walk.bound < .max
+    if isBounded, continuations[Int(thread.rest)].step != .afterKey {
       descend(from: 0, in: trie.tree, thread, to: &walk)
       return
     }
-    let leaf = self.leaf(node.a)
+    let leaf =
+      isBounded
+      ? boundedLeaf(node.a, walk.bound - restNeeds[Int(thread.rest)]) : self.leaf(node.a)
     let completions = needs.automaton.regexes.keys.completions(of: node.b, in: node.c)
-    if completions.isEmpty {
+    if completions.isEmpty, !isBounded {
       insert(leaf, into: &walk)
       walk.greatestNeed = max(
         walk.greatestNeed,
@@ -311,6 +314,8 @@ extension StateSpace {
     own.greatestNeed =
       leaf.greatestNeed + restNeeds[Int(thread.rest)] + needs.automaton.need(thread.term)
     for completion in completions { recheck(completion, thread, &own) }
+    // What is known about the end of a key counts on a key that is not known.
+    if isBounded { recheckEnds(of: leaf, thread, &own) }
     addExits(of: leaf, thread, to: &own)
     own.greatestNeed += Self.unknownKeySlack
     walk.join(own)
@@ -322,7 +327,7 @@ extension StateSpace {
   ) {
     if leaf.exits.isEmpty { return }
     let tree = trie.tree
-    for exit in leaf.exits {
+    for exit in leaf.exits where Int(tree.ends[Int(exit.node)]) > Int(exit.node) + 1 {
       var term = thread.term
       for byte in tree.path(to: Int(exit.node)) { term = needs.automaton.next(term, byte) }
       if term != RegexSet.nothing, needs.automaton.regexes.isNullable[Int(term)] {
@@ -378,6 +383,20 @@ extension StateSpace {
       guard let child = trie.tree.child(of: node, byte) else { return }
       node = child
       removeDead(at: node, isEnd: i == text.count - 1, thread, &walk)
+    }
+  }
+
+  /// Takes the tokens that end with a key just if what follows the key fits.
+  private mutating func recheckEnds(
+    of leaf: MaskCache.Leaf, _ thread: Thread, _ walk: inout MaskWalk
+  ) {
+    for exit in leaf.exits {
+      let first = Int(trie.tree.starts[Int(exit.node)])
+      let end = Int(trie.tree.starts[Int(exit.node) + 1])
+      for place in first..<end {
+        walk.remove(trie.tree.entries[place])
+        addSpelled(trie.tree.entries[place], thread, to: &walk)
+      }
     }
   }
 

@@ -31,6 +31,26 @@ struct ByteSet: Hashable, Sendable {
     }
   }
 
+  /// Returns the greatest member that is at most a byte, zero if there is none.
+  func last(upTo byte: UInt8) -> UInt8 {
+    var kept = UInt64.max >> UInt64(63 - byte & 63)
+    var place = byte >> 6
+    while true {
+      let word =
+        switch place {
+        case 0: words.0
+        case 1: words.1
+        case 2: words.2
+        default: words.3
+        }
+      let below = word & kept
+      if below != 0 { return place << 6 + UInt8(63 - below.leadingZeroBitCount) }
+      if place == 0 { return 0 }
+      place -= 1
+      kept = .max
+    }
+  }
+
   mutating func insert(_ byte: UInt8) {
     let bit: UInt64 = 1 << UInt64(byte & 63)
     switch byte >> 6 {

@@ -30,7 +30,7 @@ struct LeafAutomaton: Sendable {
   /// Whether the terms have become too many or too large; what they say then means nothing.
   var isExhausted = false
   /// The greatest number of steps in compiling a schema.
-  static let greatestStepCount = 40_000_000
+  static let greatestStepCount = 24_000_000
   /// The greatest number of derivatives that are noted.
   static let greatestRowCount = 4 << 20
   /// The greatest number of terms in the search for the end of one.
@@ -102,11 +102,25 @@ struct LeafAutomaton: Sendable {
   }
 
   /// About how many bytes the terms and their rows take.
-  var byteCount: Int { regexes.count * 200 + (rows.count + rawRows.count) * 4 }
+  var byteCount: Int {
+    regexes.count * 232 + (rows.count + rawRows.count + regexes.listedPartCount) * 4
+  }
 
   /// Whether no term tells two bytes apart; both can be spelled.
   func isAlike(_ a: UInt8, _ b: UInt8) -> Bool {
     spells[Int(b)] && classOf[Int(a)] == classOf[Int(b)]
+  }
+
+  /// Whether a term does not tell a byte from a lesser one; both can be spelled.
+  func isAlike(_ a: UInt8, _ b: UInt8, from term: Term) -> Bool {
+    spells[Int(b)] && regexes.firstCuts[Int(term)].last(upTo: a) <= b
+  }
+
+  /// Returns the least byte that a term does not tell from a byte, or the byte itself if that one cannot be spelled.
+  @inline(__always)
+  private func first(alike byte: UInt8, from term: Term) -> UInt8 {
+    let first = regexes.firstCuts[Int(term)].last(upTo: byte)
+    return spells[Int(first)] ? first : byte
   }
 
   // MARK: - Derivatives
@@ -160,8 +174,13 @@ struct LeafAutomaton: Sendable {
       rowOf[index] = Int32(rows.count)
       rows.append(contentsOf: repeatElement(-1, count: representatives.count))
     }
-    let group = classOf[Int(byte)]
-    let representative = representatives[Int(group)]
+    let slot = Int(rowOf[index]) + Int(classOf[Int(byte)])
+    let representative = representatives[Int(classOf[Int(first(alike: byte, from: term))])]
+    let common = Int(rowOf[index]) + Int(classOf[Int(representative)])
+    if rows[common] >= 0 {
+      rows[slot] = rows[common]
+      return rows[common]
+    }
     var result: Term
     switch node.kind {
     case .text: result = nextText(node, term, representative)
@@ -172,7 +191,10 @@ struct LeafAutomaton: Sendable {
         regexes.isFlat[index] ? deriveForSearch(term, representative) : derive(node, representative)
     }
     result = possible(result)
-    if index < rowOf.count, rowOf[index] >= 0 { rows[Int(rowOf[index]) + Int(group)] = result }
+    if index < rowOf.count, rowOf[index] >= 0 {
+      rows[Int(rowOf[index]) + Int(classOf[Int(byte)])] = result
+      rows[Int(rowOf[index]) + Int(classOf[Int(representative)])] = result
+    }
     return result
   }
 
@@ -259,7 +281,16 @@ struct LeafAutomaton: Sendable {
     case .alternatives, .intersection: stepCount += regexes.lists[Int(node.a)].count + 1
     default: stepCount += 1
     }
-    if isCounting, stepCount > Self.greatestStepCount || byteCount > Self.greatestByteCount {
+    checkLimits()
+  }
+
+  /// How many parts that are joined count as much as one step.
+  private static let joinedPartsPerStep = 8
+
+  /// Notes whether the limits of compilation are exceeded.
+  mutating func checkLimits() {
+    let steps = stepCount + regexes.joinedPartCount / Self.joinedPartsPerStep
+    if isCounting, steps > Self.greatestStepCount || byteCount > Self.greatestByteCount {
       isExhausted = true
     }
   }
@@ -407,6 +438,7 @@ struct LeafAutomaton: Sendable {
     switch node.kind {
     case .intersection, .complement, .concat, .alternatives, .repetition:
       let index = Int(term)
+      let byte = first(alike: byte, from: term)
       let group = Int(classOf[Int(byte)])
       if index < rowOf.count, rowOf[index] >= 0 {
         let known = rows[Int(rowOf[index]) + group]
@@ -454,38 +486,6 @@ struct LeafAutomaton: Sendable {
       return regexes.concat(deriveForSearch(node.a, byte), rest)
     default: return RegexSet.nothing
     }
-  }
-
-  /// Returns whether a text belongs to a term.
-  mutating func accepts(_ term: Term, _ text: some Sequence<UInt8>) -> Bool {
-    var at = term
-    for byte in text {
-      at = next(at, byte)
-      if at == RegexSet.nothing { return false }
-    }
-    return regexes.isNullable[Int(at)]
-  }
-
-  /// Returns all texts of a term, nil if they are more than a limit.
-  mutating func fewTexts(of start: Term, limit: Int) -> [[UInt8]]? {
-    if let texts = regexes.literalTexts(start) { return texts.count <= limit ? texts : nil }
-    let node = regexes.nodes[Int(start)]
-    if node.kind == .text, Int(node.a) == TextAutomaton.body, node.c != 0 { return nil }
-    var result: [[UInt8]] = []
-    var stack: [(term: Term, text: [UInt8])] = [(start, [])]
-    while let (term, text) = stack.popLast() {
-      if regexes.isNullable[Int(term)] { result.append(text) }
-      if text.count > 1000 || isExhausted { return nil }
-      guard hasMore(term) else { continue }
-      for byte in (0...255).reversed() {
-        let next = self.next(term, UInt8(byte))
-        // Every term on the stack has a text of its own; one that is met inside itself has many.
-        if next == term { return nil }
-        if next != RegexSet.nothing { stack.append((next, text + [UInt8(byte)])) }
-        if result.count + stack.count > limit { return nil }
-      }
-    }
-    return result
   }
 
   /// Returns a term for the texts of a term but for those of a set, nil if its texts are no list.

@@ -43,6 +43,17 @@ struct LiteralTrees: Sendable {
     return node.child > 0 ? node.byte : nil
   }
 
+  /// Returns the bytes at which what follows a node is another than at the byte before.
+  func cuts(_ node: Int32) -> ByteSet {
+    var cuts = ByteSet()
+    if let only = onlyByte(node) {
+      cuts.insertCuts(around: only)
+    } else {
+      for edge in edges(node) { cuts.insertCuts(around: edge.byte) }
+    }
+    return cuts
+  }
+
   func next(_ number: Int32, _ byte: UInt8) -> Int32? {
     let node = nodes[Int(number)]
     if node.child >= 0 { return node.child > 0 && node.byte == byte ? node.child : nil }

@@ -44,8 +44,8 @@ extension LeafAutomaton {
           other |= bit
           continue
         }
-        switch outcome(of: ranges, from: term, &steps) {
-        case .staying: staying |= bit
+        switch outcome(of: ranges, from: term, only: term, &steps) {
+        case .leads: staying |= bit
         case .dead: dead |= bit
         case .mixed: other |= bit
         }
@@ -60,39 +60,57 @@ extension LeafAutomaton {
     return TermLoops(staying: staying, leaving: mayEnd ? ~staying : ~(staying | dead))
   }
 
-  private enum Outcome {
-    case staying
+  private enum Outcome: Equatable {
+    /// All characters lead to a term.
+    case leads(Term)
     case dead
     case mixed
   }
 
-  /// Returns whether all characters of ranges lead back to a term, or none can follow it.
+  /// Returns the term after any character of a class beyond ASCII, `nothing` if none can follow; nil if they lead
+  /// to several terms.
+  mutating func target(ofClass number: Int, from term: Term) -> Term? {
+    guard let ranges = CharacterClass.beyondASCII.first(where: { $0.number == number })?.ranges
+    else { return nil }
+    var steps = 0
+    switch outcome(of: ranges, from: term, &steps) {
+    case .leads(let target): return target
+    case .dead: return RegexSet.nothing
+    case .mixed: return nil
+    }
+  }
+
+  /// Returns where all characters of ranges lead from a term.
+  ///
+  /// - Parameter only: The only term that is of interest, all others count as mixed.
   private mutating func outcome(
-    of ranges: [ClosedRange<UInt32>], from term: Term, _ steps: inout Int
+    of ranges: [ClosedRange<UInt32>], from term: Term, only: Term? = nil, _ steps: inout Int
   ) -> Outcome {
     var cuts = ByteSet()
     let root = classTrees.add(ranges, cuts: &cuts)
     var known: [Int64: Outcome] = [:]
-    return outcome(node: root, at: term, from: term, &known, &steps)
+    return outcome(node: root, at: term, only: only, &known, &steps)
   }
 
   private mutating func outcome(
-    node: Int32, at current: Term, from term: Term, _ known: inout [Int64: Outcome],
+    node: Int32, at current: Term, only: Term?, _ known: inout [Int64: Outcome],
     _ steps: inout Int
   ) -> Outcome {
     if current == RegexSet.nothing { return .dead }
-    if node == ScalarTrees.end { return current == term ? .staying : .mixed }
+    if node == ScalarTrees.end {
+      return only == nil || current == only ? .leads(current) : .mixed
+    }
     let key = Int64(node) << 32 | Int64(current)
     if let outcome = known[key] { return outcome }
     refreshClasses()
     var result: Outcome?
     for edge in classTrees.edges(node) {
       for byte in edge.low...edge.high where spells[Int(byte)] {
-        if byte > edge.low, isAlike(byte, byte - 1) { continue }
+        if byte > edge.low, isAlike(byte, byte - 1, from: current) { continue }
         steps += 1
         if steps > Self.greatestClassStepCount { return .mixed }
         let after = next(current, byte)
-        let outcome = outcome(node: edge.node, at: after, from: term, &known, &steps)
+        let outcome = outcome(node: edge.node, at: after, only: only, &known, &steps)
         if outcome == .mixed || (result ?? outcome) != outcome {
           known[key] = .mixed
           return .mixed

@@ -54,7 +54,7 @@ extension LeafAutomaton {
     var places: [Int32] = []
     swap(&places, &searchPlaces)
     var order: [Term] = []
-    var from: [Int32] = []
+    var parents: [Int32] = []
     var depths: [Int] = []
     var queue = SearchQueue()
     var best = Self.unreachable
@@ -71,10 +71,10 @@ extension LeafAutomaton {
         place = Int32(order.count)
         places[Int(term)] = place + 1
         order.append(term)
-        from.append(parent)
+        parents.append(parent)
         depths.append(depth)
       } else if depths[Int(place)] > depth {
-        from[Int(place)] = parent
+        parents[Int(place)] = parent
         depths[Int(place)] = depth
       } else {
         return
@@ -96,9 +96,14 @@ extension LeafAutomaton {
       // A shorter way was found meanwhile.
       if depth < entry.depth { continue }
       if order.count > Self.greatestSearchCount { isExhausted = true }
+      let from = order[Int(entry.place)]
+      var last: UInt8?
       for byte in searchOrder where spells[Int(byte)] {
-        if best <= depth + 1 { break }
-        let term = deriveForSearch(order[Int(entry.place)], byte)
+        // No way through here is shorter than the estimate.
+        if best <= entry.estimate { break }
+        if let last, last < byte, isAlike(byte, last, from: from) { continue }
+        last = byte
+        let term = deriveForSearch(from, byte)
         if term == RegexSet.nothing { continue }
         reach(term, from: entry.place, depth: depth + 1, &self)
       }
@@ -108,7 +113,7 @@ extension LeafAutomaton {
       var place = bestAt
       while place >= 0 {
         needs[Int(order[Int(place)])] = best - depths[Int(place)]
-        place = from[Int(place)]
+        place = parents[Int(place)]
       }
     } else {
       for term in order { needs[Int(term)] = Self.unreachable }

@@ -70,6 +70,8 @@ struct RegexSet: Sendable {
   static let greatestWeight: Int32 = 1 << 20
   /// Whether any byte may follow a term.
   private(set) var hasMore: [Bool] = []
+  /// The bytes at which the derivative of a term may be another than at the byte before, by term.
+  private(set) var firstCuts: [ByteSet] = []
   /// Whether all texts of a term end with the closing quote of a string and begin between characters,
   /// if the term is met there.
   private(set) var isTail: [Bool] = []
@@ -77,9 +79,13 @@ struct RegexSet: Sendable {
   private var lengthless: [Term: Term] = [:]
   private var numbers = NumberTable()
   private(set) var sets: [ByteSet] = []
+  private var setCuts: [ByteSet] = []
   private var setNumbers: [ByteSet: Int32] = [:]
   private(set) var lists: [[Term]] = []
   private var listNumbers = NumberTable()
+  /// How many parts stand in the lists, and how many were looked at in making them.
+  private(set) var listedPartCount = 0
+  private(set) var joinedPartCount = 0
   var trees = LiteralTrees()
   private(set) var scalarTrees = ScalarTrees()
   private(set) var divisors: [Divisor] = []
@@ -112,6 +118,7 @@ struct RegexSet: Sendable {
     hasMore.append(goesOn(node))
     isFlat.append(flat(node))
     weights.append(weight(node))
+    firstCuts.append(cutsAtStart(node))
     return term
   }
 
@@ -162,6 +169,31 @@ struct RegexSet: Sendable {
     default: sum = 1
     }
     return min(sum, Self.greatestWeight)
+  }
+
+  private func cutsAtStart(_ node: Node) -> ByteSet {
+    switch node.kind {
+    case .nothing, .epsilon, .limit: return ByteSet()
+    case .bytes: return setCuts[Int(node.a)]
+    case .concat:
+      let first = firstCuts[Int(node.a)]
+      return isNullable[Int(node.a)] ? first.union(firstCuts[Int(node.b)]) : first
+    case .alternatives, .intersection:
+      return lists[Int(node.a)].reduce(ByteSet()) { $0.union(firstCuts[Int($1)]) }
+    case .complement, .repetition: return firstCuts[Int(node.a)]
+    case .literals: return trees.cuts(node.a)
+    case .scalars:
+      var cuts = ByteSet()
+      for edge in scalarTrees.edges(node.a) {
+        cuts.insert(edge.low)
+        if edge.high < 255 { cuts.insert(edge.high + 1) }
+      }
+      return cuts
+    case .multiple: return ByteSet.digitCuts
+    case .text: return TextAutomaton.stateCuts[Int(node.a)]
+    // What was written becomes part of the term.
+    case .freshKey, .trail: return ByteSet.all
+    }
   }
 
   private func flat(_ node: Node) -> Bool {
@@ -237,6 +269,7 @@ struct RegexSet: Sendable {
     if let known = listNumbers.find(hash.value, { lists[Int($0)] == terms }) { return known }
     let number = Int32(lists.count)
     lists.append(terms)
+    listedPartCount += terms.count
     listNumbers.insert(number, hash.value)
     return number
   }
@@ -248,8 +281,9 @@ struct RegexSet: Sendable {
     if let known = setNumbers[set] { return intern(Node(kind: .bytes, a: known)) }
     let number = Int32(sets.count)
     sets.append(set)
+    setCuts.append(set.cuts)
     setNumbers[set] = number
-    cuts = cuts.union(set.cuts)
+    cuts = cuts.union(setCuts[Int(number)])
     return intern(Node(kind: .bytes, a: number))
   }
 
@@ -326,6 +360,7 @@ struct RegexSet: Sendable {
       default: flat.append(term)
       }
     }
+    joinedPartCount += flat.count
     if flat.count == 1 { return flat[0] }
     var united: ByteSet?
     var rest: [Term] = []
@@ -368,6 +403,7 @@ struct RegexSet: Sendable {
       default: if term != Self.anything { flat.append(term) }
       }
     }
+    joinedPartCount += flat.count
     if textCount > 0, flat.count > 1 { mergeTexts(&flat) }
     flat.sort()
     var unique: [Term] = []
@@ -381,7 +417,7 @@ struct RegexSet: Sendable {
     }
     for term in unique where nodes[Int(term)].kind == .complement {
       let other = nodes[Int(term)].a
-      if unique.contains(other) { return Self.nothing }
+      if Self.contains(other, in: unique) { return Self.nothing }
       if isAnyText(other), unique.contains(where: { isTail[Int($0)] }) { return Self.nothing }
     }
     if unique.allSatisfy({ nodes[Int($0)].kind == .bytes }) {
@@ -390,6 +426,17 @@ struct RegexSet: Sendable {
       return bytes(set)
     }
     return intern(Node(kind: .intersection, a: list(unique)))
+  }
+
+  /// Whether a term is in an ascending list.
+  private static func contains(_ term: Term, in list: [Term]) -> Bool {
+    var low = 0
+    var high = list.count
+    while low < high {
+      let middle = (low + high) / 2
+      if list[middle] < term { low = middle + 1 } else { high = middle }
+    }
+    return low < list.count && list[low] == term
   }
 
   /// Makes one of several bounds on the length of a text, and none of one that does not bound.

@@ -34,16 +34,17 @@ enum TextAutomaton {
   /// The next state of each state and byte, 256 entries a state.
   static let table: [UInt8] = makeTable()
 
-  /// The bytes that some state tells apart from the byte before them.
-  static let cuts: ByteSet = {
+  /// The bytes that each state tells apart from the byte before them.
+  static let stateCuts: [ByteSet] = (0..<stateCount).map { state in
     var cuts = ByteSet()
-    for state in 0..<stateCount {
-      for byte in 1...255 where table[state << 8 | byte] != table[state << 8 | byte - 1] {
-        cuts.insert(UInt8(byte))
-      }
+    for byte in 1...255 where table[state << 8 | byte] != table[state << 8 | byte - 1] {
+      cuts.insert(UInt8(byte))
     }
     return cuts
-  }()
+  }
+
+  /// The bytes that some state tells apart from the byte before them.
+  static let cuts = stateCuts.reduce(ByteSet()) { $0.union($1) }
 
   @inline(__always)
   static func next(_ state: Int, _ byte: UInt8) -> Int { Int(table[state << 8 | Int(byte)]) }

@@ -12,6 +12,8 @@ package final class TokenTrie: Sendable {
   let costs: TextAutomaton.Costs
   /// The classes of characters in the tokens.
   let classes: TokenClasses
+  /// The tokens by the classes of their characters.
+  let classTree: ClassTree
 
   /// A token that, begun inside a string, stays inside it.
   struct Inner: Sendable {
@@ -116,6 +118,7 @@ package final class TokenTrie: Sendable {
     self.spaceTokens = spaceTokens
     classes = TokenClasses(
       tree, tokenCount: vocabulary.count, leaving: Set(exits.map(\.token)))
+    classTree = ClassTree(tree, classes, wordCount: (vocabulary.count + 63) / 64)
     self.exits = exits
     greatestExitCount = exits.reduce(0) { max($0, Int($1.characters)) }
     inner.sort { ($1.characters, $0.token) < ($0.characters, $1.token) }

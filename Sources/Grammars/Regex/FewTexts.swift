@@ -1,0 +1,35 @@
+// Single texts of a term: whether one belongs to it, and all of them where they are few.
+
+extension LeafAutomaton {
+  /// Returns whether a text belongs to a term.
+  mutating func accepts(_ term: Term, _ text: some Sequence<UInt8>) -> Bool {
+    var at = term
+    for byte in text {
+      at = next(at, byte)
+      if at == RegexSet.nothing { return false }
+    }
+    return regexes.isNullable[Int(at)]
+  }
+
+  /// Returns all texts of a term, nil if they are more than a limit.
+  mutating func fewTexts(of start: Term, limit: Int) -> [[UInt8]]? {
+    if let texts = regexes.literalTexts(start) { return texts.count <= limit ? texts : nil }
+    let node = regexes.nodes[Int(start)]
+    if node.kind == .text, Int(node.a) == TextAutomaton.body, node.c != 0 { return nil }
+    var result: [[UInt8]] = []
+    var stack: [(term: Term, text: [UInt8])] = [(start, [])]
+    while let (term, text) = stack.popLast() {
+      if regexes.isNullable[Int(term)] { result.append(text) }
+      if text.count > 1000 || isExhausted { return nil }
+      guard hasMore(term) else { continue }
+      for byte in (0...255).reversed() {
+        let next = self.next(term, UInt8(byte))
+        // Every term on the stack has a text of its own; one that is met inside itself has many.
+        if next == term { return nil }
+        if next != RegexSet.nothing { stack.append((next, text + [UInt8(byte)])) }
+        if result.count + stack.count > limit { return nil }
+      }
+    }
+    return result
+  }
+}

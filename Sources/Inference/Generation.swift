@@ -63,6 +63,8 @@ package struct Generation {
   private let before: [UInt8]
   private var mask: TokenMask
   private var ordinaryMask: TokenMask
+  /// The choice between a value and its absence that the next token makes.
+  private var absence: AbsenceChoice?
   /// Whether the budget takes tokens from the ordinary mask that the model is still asked for.
   private var isCut = false
 
@@ -118,7 +120,8 @@ package struct Generation {
   package var logitsRequest: LogitsRequest {
     if question != nil { return .all }
     // The ordinary mask holds all that the mask holds.
-    let wanted = isCut ? ordinaryMask : mask
+    var wanted = isCut ? ordinaryMask : mask
+    if let absence { wanted.formUnion(absence.synonyms) }
     let all = (wanted.count + Self.headGroupRows - 1) / Self.headGroupRows
     let isFew =
       wanted.allowedCount * Self.fewTokensDivisor <= wanted.count
@@ -194,11 +197,15 @@ package struct Generation {
     _ logits: Logits, in mask: TokenMask
   ) -> (TokenMask, Double) {
     // A label that was taken is a decision already.
-    guard open == nil, let choice = constraint.absence(in: mask) else { return (mask, 0) }
+    guard let choice = absence else { return (mask, 0) }
+    var said = choice.tokens
+    if !said.isEmpty { said.formUnion(choice.synonyms) }
+    var whole = mask
+    whole.formUnion(said)
     func share(of tokens: TokenMask) -> Double {
-      tokens.isEmpty ? 0 : sampler.probability(of: tokens, in: mask, logits) ?? 0
+      tokens.isEmpty ? 0 : sampler.probability(of: tokens, in: whole, logits) ?? 0
     }
-    let probability = share(of: choice.tokens)
+    let probability = share(of: said)
     let undecided = share(of: choice.undecided)
     let pointer = JSONPointer(steps: choice.path)
     if let known = absences.last, known.pointer == pointer {
@@ -210,7 +217,9 @@ package struct Generation {
       absence.undecided = undecided
       absences.append(absence)
     }
-    guard let bound = policy.absenceBound else { return (mask, 0) }
+    guard let bound = policy.absenceBound ?? (said == choice.tokens ? nil : 0.5) else {
+      return (mask, 0)
+    }
     let isAbsent = probability >= bound && !choice.tokens.isEmpty
     var allowed = choice.tokens
     if !isAbsent {
@@ -281,7 +290,10 @@ package struct Generation {
       }
       // Where the budget leaves one token but the grammar more, the model is still asked what it
       // would have taken, so that the record can say whether it was cut.
-      guard !isCut, let only = mask.onlyToken else { return }
+      guard !isCut, let only = mask.onlyToken else {
+        absence = open == nil ? constraint.absence(in: isCut ? ordinaryMask : mask) : nil
+        return
+      }
       commit(only, logProbability: nil)
     }
   }

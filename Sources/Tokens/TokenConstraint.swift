@@ -23,12 +23,17 @@ package struct AbsenceChoice: Sendable {
   package var tokens: TokenMask
   /// The tokens after which both are possible still; all others begin the value.
   package var undecided: TokenMask
+  /// Tokens that are not allowed and by which a model says the same: what they would get counts for the word.
+  package var synonyms: TokenMask
 
   /// Creates a choice.
-  package init(path: [String], tokens: TokenMask, undecided: TokenMask) {
+  package init(
+    path: [String], tokens: TokenMask, undecided: TokenMask, synonyms: TokenMask
+  ) {
     self.path = path
     self.tokens = tokens
     self.undecided = undecided
+    self.synonyms = synonyms
   }
 }
 

@@ -137,6 +137,16 @@ import Tokens
       let isOpen = deciding.hasPrefix(value) && value != deciding
       #expect(choice.undecided.contains(token) == isOpen, "\(value)")
     }
+    // At the start of the value null says the same, in any token that begins it and is not allowed.
+    let isStart = each.said.hasSuffix(":") || each.said.hasSuffix(": ")
+    for id in 0..<Self.vocabulary.count where !mask.contains(TokenID(id)) {
+      let text = String(decoding: Self.vocabulary.bytes(of: TokenID(id)), as: UTF8.self)
+        .drop { $0 == " " || $0 == "\n" }
+      let isText = Self.vocabulary.kind(of: TokenID(id)) == .text
+      let saysNull = text.count > 1 && ("null".hasPrefix(text) || text.hasPrefix("null"))
+      #expect(choice.synonyms.contains(TokenID(id)) == (isStart && isText && saysNull), "\(text)")
+    }
+    #expect(mask.allowed.allSatisfy { !choice.synonyms.contains($0) })
   }
 
   @Test func randomAnswersDecideOnceAndAsTheyGoOn() throws {

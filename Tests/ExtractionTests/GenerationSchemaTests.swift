@@ -53,6 +53,21 @@ import Testing
     #expect(properties?["kin"]?["anyOf"]?.array?.count == 2)
   }
 
+  @Test func theWordAsATextIsTheWordUnlessTheSchemaNamesIt() throws {
+    let answer = try JSONValue.parse(
+      Array(#"{"name":"not_found","born":"not_found","kin":[{"age":"not_found"}]}"#.utf8))
+    let restored = try Self.schema(Self.person, .all).restore(answer)
+    #expect(restored.output.text == #"{"born":null,"kin":[{"age":null}]}"#)
+    #expect(restored.missing.map(\.description) == ["/name"])
+    #expect(try Self.schema(Self.person, .never).restore(answer).output == answer)
+    let label = #"""
+      {"type":"object","properties":{"a":{"enum":["not_found","left"]}},"required":["a"]}
+      """#
+    let labelled = try Self.schema(label, .all)
+      .restore(JSONValue.parse(Array(#"{"a":"not_found"}"#.utf8)))
+    #expect(labelled.output["a"] == "not_found" && labelled.missing.isEmpty)
+  }
+
   @Test func theWayBackGivesNullLeavesOutOrReports() throws {
     let schema = try Self.schema(Self.person, .all)
     let answer = try schema.restore(

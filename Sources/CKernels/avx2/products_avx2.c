@@ -1,10 +1,9 @@
 // Products of 8-bit activations with AVX2: the sums of products_avx512.c, in the same order and with
 // the same fused multiply-adds, so that both give the same bits.
 //
-// Packed blocks go straight to registers, half a group (eight rows) at a time, each vector of codes once per tile
-// of tokens. vpmaddubsw adds two products of bytes in 16 bits; how many of those add up before they are widened
-// follows from the greatest code: 8 of four bits (8 * 2 * 15 * 127 < 32768), 4 of five bits, 2 of six. Codes of
-// 8 bits take part as magnitudes, their signs moved to the activations, and are widened at once.
+// Packed blocks go straight to registers, each vector of codes once per tile of tokens. vpmaddubsw adds two
+// products of bytes in 16 bits; how many of those add up before they are widened follows from the greatest code:
+// 8 of four bits (8 * 2 * 15 * 127 < 32768), 4 of five bits, 2 of six. Codes of 8 bits are two codes of four bits.
 
 #include <immintrin.h>
 
@@ -14,6 +13,17 @@
 
 #include "../dot/products_common.h"
 
+/// Begins a step of a tile: nothing is loaded through the pointer before, so that all sums of the tile stay in
+/// registers. The order that the compiler would choose spills them.
+#define CK_STEP(tokens, pointer)                        \
+  do {                                                  \
+    if ((tokens) > 1) __asm__ volatile("" : "+r"(pointer)); \
+  } while (0)
+/// Ends a step with one of its sums.
+#define CK_KEEP(tokens, sum)                        \
+  do {                                              \
+    if ((tokens) > 1) __asm__ volatile("" : "+x"(sum)); \
+  } while (0)
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
 
 enum {
@@ -120,20 +130,13 @@ CK_INLINE factors load_factors(const int format, const uint8_t *group, int64_t k
   return out;
 }
 
-/// Codes of the vectors `x` and `x + 4` of eight rows; all but group and block are constants.
-CK_INLINE void load_codes(const int format, const uint8_t *group, int64_t k, const int half,
-                          const int x, __m256i codes[2]) {
-  const __m256i low = _mm256_set1_epi8(15);
-  const int row = 8 * half;
+/// Codes of vector `v` of eight rows; all but group and block are constants.
+CK_INLINE __m256i load_codes(
+    const int format, const uint8_t *group, int64_t k, const int half, const int v) {
+  const int row = 8 * half, x = v & 3;
   const uint32_t(*nibbles)[16] = 0;
-  const uint32_t *fifths = 0;
+  const uint32_t *fifths = 0, *pairs = 0;
   switch (format) {
-    case CK_Q8_0: {
-      const ck_packed_q8_0 *in = (const ck_packed_q8_0 *)group + k;
-      codes[0] = eight(in->codes[x] + row);
-      codes[1] = eight(in->codes[x + 4] + row);
-      return;
-    }
     case CK_Q4_0: nibbles = ((const ck_packed_q4_0 *)group + k)->nibbles; break;
     case CK_Q4_1: nibbles = ((const ck_packed_q4_1 *)group + k)->nibbles; break;
     case CK_MXFP4: nibbles = ((const ck_packed_mxfp4 *)group + k)->nibbles; break;
@@ -148,38 +151,47 @@ CK_INLINE void load_codes(const int format, const uint8_t *group, int64_t k, con
       nibbles = ((const ck_packed_q5_K *)group + (k >> 3))->blocks[k & 7].nibbles;
       fifths = ((const ck_packed_q5_K *)group + (k >> 3))->blocks[k & 7].fifths;
       break;
-    default: nibbles = ((const ck_packed_q6_K *)group + (k >> 3))->blocks[k & 7].nibbles; break;
+    default:
+      nibbles = ((const ck_packed_q6_K *)group + (k >> 3))->blocks[k & 7].nibbles;
+      pairs = ((const ck_packed_q6_K *)group + (k >> 3))->blocks[k & 7].pairs[v >> 2];
+      break;
   }
-  __m256i both = eight(nibbles[x] + row);
-  codes[0] = _mm256_and_si256(both, low);
-  codes[1] = _mm256_and_si256(_mm256_srli_epi16(both, 4), low);
+  __m256i codes = eight(nibbles[x] + row);
+  if (v > 3) codes = _mm256_srli_epi16(codes, 4);
+  codes = _mm256_and_si256(codes, _mm256_set1_epi8(15));
   if (fifths) {
-    __m256i upper = eight(fifths + row), bit = _mm256_set1_epi8(16);
-    codes[0] = _mm256_or_si256(codes[0], _mm256_and_si256(_mm256_slli_epi16(upper, 4 - x), bit));
-    codes[1] = _mm256_or_si256(codes[1], _mm256_and_si256(_mm256_srli_epi16(upper, x), bit));
+    __m256i upper = eight(fifths + row);
+    upper = v < 4 ? _mm256_slli_epi16(upper, v < 4 ? 4 - v : 0)
+                  : _mm256_srli_epi16(upper, v < 4 ? 0 : v - 4);
+    codes = _mm256_or_si256(codes, _mm256_and_si256(upper, _mm256_set1_epi8(16)));
   }
-  if (format == CK_Q6_K) {
-    const __m256i mask = _mm256_set1_epi8(0x30);
-    CK_UNROLL for (int h = 0; h < 2; h++) {
-      __m256i pairs =
-          eight(((const ck_packed_q6_K *)group + (k >> 3))->blocks[k & 7].pairs[h] + row);
-      pairs = x < 2   ? _mm256_slli_epi16(pairs, x < 2 ? 4 - 2 * x : 0)
-              : x > 2 ? _mm256_srli_epi16(pairs, 2)
-                      : pairs;
-      codes[h] = _mm256_or_si256(codes[h], _mm256_and_si256(pairs, mask));
-    }
+  if (pairs) {
+    __m256i upper = eight(pairs + row);
+    upper = x < 2   ? _mm256_slli_epi16(upper, x < 2 ? 4 - 2 * x : 0)
+            : x > 2 ? _mm256_srli_epi16(upper, 2)
+                    : upper;
+    codes = _mm256_or_si256(codes, _mm256_and_si256(upper, _mm256_set1_epi8(0x30)));
   }
   if (format == CK_MXFP4) {
     // Codes from zero to 24.
     const __m256i table = _mm256_sub_epi8(
         _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)ck_doubled_e2m1)),
         _mm256_set1_epi8(128 - LEAST_E2M1));
-    codes[0] = _mm256_shuffle_epi8(table, codes[0]);
-    codes[1] = _mm256_shuffle_epi8(table, codes[1]);
+    codes = _mm256_shuffle_epi8(table, codes);
   }
+  return codes;
 }
 
 // MARK: - Products
+
+/// The scale of sixteen columns of eight rows in both 16-bit parts of each lane.
+CK_INLINE __m256i half_scales(const uint8_t *group, int64_t k, const int half, const int columns) {
+  const ck_packed_q6_K *in = (const ck_packed_q6_K *)group + (k >> 3);
+  const int8_t *scale = in->blocks[k & 7].scale[columns] + 8 * half;
+  __m256i wide = _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)scale));
+  __m256i bottom = _mm256_and_si256(wide, _mm256_set1_epi32(0xffff));
+  return _mm256_or_si256(bottom, _mm256_slli_epi32(wide, 16));
+}
 
 /// Adds a block's integers to the sums of eight rows of one token; `format` is a constant.
 CK_INLINE __m256 add_dots(
@@ -194,7 +206,7 @@ CK_INLINE __m256 add_dots(
     if (format == CK_Q5_0) start >>= 3;
     if (format == CK_Q4_0) start >>= 4;
     if (format == CK_MXFP4) start = (start >> 7) * LEAST_E2M1;
-    if (format != CK_Q8_0) dot = _mm256_add_epi32(dot, _mm256_set1_epi32(start));
+    dot = _mm256_add_epi32(dot, _mm256_set1_epi32(start));
   }
   __m256 scale = _mm256_mul_ps(f->scale, _mm256_set1_ps(a->scale));
   sum = _mm256_fmadd_ps(scale, _mm256_cvtepi32_ps(dot), sum);
@@ -204,71 +216,129 @@ CK_INLINE __m256 add_dots(
                            : _mm256_fnmadd_ps(f->minimum, scaled_sum, sum);
 }
 
+/// The vector of a step: for one token the two that lie in the same bytes follow each other.
+CK_INLINE int vector_of_step(const int tokens, const int step) {
+  return tokens == 1 ? (step & 1) * 4 + step / 2 : step;
+}
+
+/// The dot products of a block of four-bit codes with some tokens: all add up in 16 bits.
+CK_INLINE void small_dots(const int format, const int tokens, const uint8_t *group, int64_t k,
+                          const ck_block8 *input, int64_t stride, __m256i (*dots)[2]) {
+  __m256i sums[TILE][2];
+  CK_UNROLL for (int i = 0; i < 8; i++) {
+    const int v = vector_of_step(tokens, i);
+    CK_STEP(tokens, input);
+    CK_STEP(tokens, group);
+    __m256i codes[2];
+    CK_UNROLL for (int half = 0; half < 2; half++) {
+      codes[half] = load_codes(format, group, k, half, v);
+    }
+    CK_UNROLL for (int t = 0; t < tokens; t++) {
+      __m256i q = four(input[t * stride + k].q + 4 * v);
+      CK_UNROLL for (int half = 0; half < 2; half++) {
+        __m256i pairs = _mm256_maddubs_epi16(codes[half], q);
+        sums[t][half] = v == 0 ? pairs : _mm256_add_epi16(sums[t][half], pairs);
+        CK_KEEP(tokens, sums[t][half]);
+      }
+    }
+  }
+  CK_UNROLL for (int t = 0; t < tokens; t++) {
+    CK_UNROLL for (int half = 0; half < 2; half++) {
+      dots[t][half] = _mm256_madd_epi16(sums[t][half], _mm256_set1_epi16(1));
+    }
+  }
+}
+
+/// The same of codes of five or six bits, of which `run` vectors add up in 16 bits.
+CK_INLINE void middle_dots(const int format, const int run, const int tokens,
+                           const uint8_t *group, int64_t k, const ck_block8 *input,
+                           int64_t stride, __m256i (*dots)[2]) {
+  CK_UNROLL for (int half = 0; half < 2; half++) {
+    __m256i sums[TILE][4], wide[TILE], scale[2] = {_mm256_set1_epi16(1), _mm256_set1_epi16(1)};
+    CK_UNROLL for (int i = 0; i < 8; i++) {
+      const int v = vector_of_step(tokens, i), part = v / run;
+      CK_STEP(tokens, input);
+      CK_STEP(tokens, group);
+      __m256i codes = load_codes(format, group, k, half, v);
+      if (format == CK_Q6_K && (v & 3) == 0) scale[v >> 2] = half_scales(group, k, half, v >> 2);
+      CK_UNROLL for (int t = 0; t < tokens; t++) {
+        __m256i pairs = _mm256_maddubs_epi16(codes, four(input[t * stride + k].q + 4 * v));
+        sums[t][part] = v % run == 0 ? pairs : _mm256_add_epi16(sums[t][part], pairs);
+        CK_KEEP(tokens, sums[t][part]);
+        if (v % run < run - 1) continue;
+        pairs = _mm256_madd_epi16(sums[t][part], scale[v >> 2]);
+        wide[t] = part == 0 ? pairs : _mm256_add_epi32(wide[t], pairs);
+        CK_KEEP(tokens, wide[t]);
+      }
+    }
+    CK_UNROLL for (int t = 0; t < tokens; t++) dots[t][half] = wide[t];
+  }
+}
+
+/// The same of codes of eight bits and one token: magnitudes, the signs moved to the activations.
+CK_INLINE void signed_dots(const uint8_t *group, int64_t k, const ck_block8 *input,
+                           __m256i (*dots)[2]) {
+  const ck_packed_q8_0 *in = (const ck_packed_q8_0 *)group + k;
+  CK_UNROLL for (int half = 0; half < 2; half++) {
+    __m256i sum = _mm256_setzero_si256();
+    CK_UNROLL for (int v = 0; v < 8; v++) {
+      __m256i codes = _mm256_xor_si256(eight(in->codes[v] + 8 * half), _mm256_set1_epi8(-128));
+      __m256i q = _mm256_sign_epi8(four(input[k].q + 4 * v), codes);
+      __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(codes), q);
+      sum = _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+    }
+    // What the stored offsets add is taken away later, so it is added here.
+    dots[0][half] = _mm256_sub_epi32(sum, _mm256_set1_epi32(input[k].minus_128));
+  }
+}
+
+/// The same of codes of eight bits, whose halves of four bits add up apart.
+CK_INLINE void large_dots(const int tokens, const uint8_t *group, int64_t k,
+                          const ck_block8 *input, int64_t stride, __m256i (*dots)[2]) {
+  const __m256i low = _mm256_set1_epi8(15);
+  CK_UNROLL for (int half = 0; half < 2; half++) {
+    __m256i sums[TILE][2];
+    CK_UNROLL for (int v = 0; v < 8; v++) {
+      CK_STEP(tokens, input);
+      CK_STEP(tokens, group);
+      const ck_packed_q8_0 *in = (const ck_packed_q8_0 *)group + k;
+      __m256i codes[2];
+      codes[1] = eight(in->codes[v] + 8 * half);
+      codes[0] = _mm256_and_si256(codes[1], low);
+      codes[1] = _mm256_and_si256(_mm256_srli_epi16(codes[1], 4), low);
+      CK_UNROLL for (int t = 0; t < tokens; t++) {
+        __m256i q = four(input[t * stride + k].q + 4 * v);
+        CK_UNROLL for (int part = 0; part < 2; part++) {
+          __m256i pairs = _mm256_maddubs_epi16(codes[part], q);
+          sums[t][part] = v == 0 ? pairs : _mm256_add_epi16(sums[t][part], pairs);
+          CK_KEEP(tokens, sums[t][part]);
+        }
+      }
+    }
+    CK_UNROLL for (int t = 0; t < tokens; t++) {
+      dots[t][half] = _mm256_add_epi32(_mm256_madd_epi16(sums[t][0], _mm256_set1_epi16(1)),
+                                       _mm256_madd_epi16(sums[t][1], _mm256_set1_epi16(16)));
+    }
+  }
+}
+
 /// Adds block `k` to the sums of sixteen rows of some tokens; format and tokens are constants.
 CK_INLINE void add_block(const int format, const int tokens, const uint8_t *group, int64_t k,
                          const ck_block8 *input, int64_t stride, __m256 (*sums)[2]) {
-  const __m256i ones = _mm256_set1_epi16(1);
-  const bool is_small = format == CK_Q4_0 || format == CK_Q4_1 || format == CK_Q4_K;
   __m256i dots[TILE][2];
-  CK_UNROLL for (int half = 0; half < 2; half++) {
-    // 16-bit sums of the vectors 0-3 and 4-7, or of both.
-    __m256i low[TILE], high[TILE], wide[TILE];
-    CK_UNROLL for (int t = 0; t < tokens; t++) {
-      low[t] = high[t] = wide[t] = _mm256_setzero_si256();
-    }
-    __m256i scale[2] = {ones, ones};
-    if (format == CK_Q6_K) {
-      factors f = load_factors(format, group, k, half);
-      CK_UNROLL for (int h = 0; h < 2; h++) {
-        __m256i bottom = _mm256_and_si256(f.half_scale[h], _mm256_set1_epi32(0xffff));
-        scale[h] = _mm256_or_si256(bottom, _mm256_slli_epi32(f.half_scale[h], 16));
+  switch (format) {
+    case CK_Q4_0:
+    case CK_Q4_1:
+    case CK_Q4_K: small_dots(format, tokens, group, k, input, stride, dots); break;
+    case CK_Q8_0:
+      if (tokens == 1) {
+        signed_dots(group, k, input, dots);
+      } else {
+        large_dots(tokens, group, k, input, stride, dots);
       }
-    }
-    CK_UNROLL for (int x = 0; x < 4; x++) {
-      __m256i codes[2];
-      load_codes(format, group, k, half, x, codes);
-      if (format == CK_Q8_0) {
-        const __m256i middle = _mm256_set1_epi8(-128);
-        codes[0] = _mm256_xor_si256(codes[0], middle);
-        codes[1] = _mm256_xor_si256(codes[1], middle);
-      }
-      CK_UNROLL for (int t = 0; t < tokens; t++) {
-        const int8_t *q = input[t * stride + k].q + 4 * x;
-        __m256i first = four(q), second = four(q + 16);
-        if (format == CK_Q8_0) {
-          first = _mm256_maddubs_epi16(_mm256_abs_epi8(codes[0]),
-                                       _mm256_sign_epi8(first, codes[0]));
-          second = _mm256_maddubs_epi16(_mm256_abs_epi8(codes[1]),
-                                        _mm256_sign_epi8(second, codes[1]));
-          wide[t] = _mm256_add_epi32(wide[t], _mm256_madd_epi16(first, ones));
-          wide[t] = _mm256_add_epi32(wide[t], _mm256_madd_epi16(second, ones));
-          continue;
-        }
-        first = _mm256_maddubs_epi16(codes[0], first);
-        second = _mm256_maddubs_epi16(codes[1], second);
-        if (is_small) {
-          low[t] = _mm256_add_epi16(low[t], _mm256_add_epi16(first, second));
-        } else {
-          low[t] = x == 0 || (format == CK_Q6_K && x == 2) ? first
-                                                           : _mm256_add_epi16(low[t], first);
-          high[t] = x == 0 || (format == CK_Q6_K && x == 2) ? second
-                                                            : _mm256_add_epi16(high[t], second);
-        }
-        if (format == CK_Q6_K && (x & 1)) {
-          wide[t] = _mm256_add_epi32(wide[t], _mm256_madd_epi16(low[t], scale[0]));
-          wide[t] = _mm256_add_epi32(wide[t], _mm256_madd_epi16(high[t], scale[1]));
-        }
-      }
-    }
-    CK_UNROLL for (int t = 0; t < tokens; t++) {
-      if (is_small) {
-        wide[t] = _mm256_madd_epi16(low[t], ones);
-      } else if (format == CK_Q5_0 || format == CK_Q5_K || format == CK_MXFP4) {
-        wide[t] = _mm256_add_epi32(_mm256_madd_epi16(low[t], ones),
-                                   _mm256_madd_epi16(high[t], ones));
-      }
-      dots[t][half] = wide[t];
-    }
+      break;
+    case CK_Q6_K: middle_dots(format, 2, tokens, group, k, input, stride, dots); break;
+    default: middle_dots(format, 4, tokens, group, k, input, stride, dots); break;
   }
   CK_UNROLL for (int half = 0; half < 2; half++) {
     factors f = load_factors(format, group, k, half);
@@ -325,9 +395,11 @@ CK_INLINE void all_tiles(
   }
 }
 
-#define CK_TILES(name, format)                                                          \
-  static void name(int64_t tokens, const uint8_t *group, int64_t blocks, place at) {    \
-    all_tiles(format, tokens, group, blocks, at);                                       \
+// Apart, so that each has all registers for itself.
+#define CK_TILES(name, format)                                           \
+  __attribute__((noinline)) static void name(                            \
+      int64_t tokens, const uint8_t *group, int64_t blocks, place at) {  \
+    all_tiles(format, tokens, group, blocks, at);                        \
   }
 CK_TILES(tiles_q4_0, CK_Q4_0)
 CK_TILES(tiles_q4_1, CK_Q4_1)

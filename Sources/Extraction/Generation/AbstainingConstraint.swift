@@ -12,6 +12,8 @@ package import Tokens
 /// The tokens of a vocabulary that can be parts of the word, or begin with its rest.
 package struct AbsenceTable: Sendable {
   fileprivate let tokens: [(token: TokenID, bytes: [UInt8])]
+  /// The tokens that begin null.
+  fileprivate let nulls: TokenMask
 
   /// Looks through a vocabulary.
   package init(_ vocabulary: Vocabulary) {
@@ -25,6 +27,16 @@ package struct AbsenceTable: Sendable {
         !spelling.isEmpty && word.indices.contains { AbsenceTable.agree(bytes, word[$0...]) }
       return fits ? (token, spelling) : nil
     }
+    var nulls = TokenMask(count: vocabulary.count)
+    for number in 0..<vocabulary.count {
+      let token = TokenID(number)
+      guard vocabulary.kind(of: token) == .text else { continue }
+      let bytes = AbsenceTable.withoutGap(Array(vocabulary.bytes(of: token)))
+      if bytes.count > 1, AbsenceTable.agree(bytes, Array("null".utf8)[...]) {
+        nulls.insert(token)
+      }
+    }
+    self.nulls = nulls
   }
 
   /// Whether a byte may stand before a value.
@@ -117,7 +129,12 @@ package struct AbstainingConstraint: WrappingConstraint {
     let rest = Wrapper.notFound[opening.bytes.count...]
     var choice = AbsenceChoice(
       path: opening.path, tokens: TokenMask(count: mask.count),
-      undecided: TokenMask(count: mask.count))
+      undecided: TokenMask(count: mask.count), synonyms: TokenMask(count: mask.count))
+    if opening.bytes.isEmpty {
+      for i in mask.words.indices {
+        choice.synonyms.words[i] = table.nulls.words[i] & ~mask.words[i]
+      }
+    }
     for (token, spelling) in table.tokens where mask.contains(token) {
       let bytes =
         opening.bytes.isEmpty ? AbsenceTable.withoutGap(spelling) : spelling

@@ -16,6 +16,8 @@ package struct GenerationSchema: Sendable {
   package let document: JSONValue
   /// Whether it differs from the user's schema.
   package let isRewritten: Bool
+  /// Whether the user's schema names the word itself.
+  private let knowsWord: Bool
   /// The whole value.
   let root: WrappedPlace
   /// The shapes of wrapped values, by their numbers.
@@ -31,6 +33,7 @@ package struct GenerationSchema: Sendable {
     let result = try wrapping.wrapped()
     document = result.document
     isRewritten = result.document.bytes != schema.bytes
+    knowsWord = schema.text.contains(Wrapper.notFoundKey)
     root = result.root
     shapes = wrapping.shapes
   }
@@ -101,10 +104,12 @@ package struct RestoredAnswer: Sendable {
 
 extension GenerationSchema {
   /// Returns an answer in the shape of the user's schema.
-  package func restore(_ generated: JSONValue) -> RestoredAnswer {
+  ///
+  /// - Parameter copies: Texts that are no values of the document: where one may be missing, it is.
+  package func restore(_ generated: JSONValue, copies: Set<String> = []) -> RestoredAnswer {
     var answer = RestoredAnswer(output: .null, fields: [], missing: [])
     let start = JSONPointer()
-    if let output = restore(generated, root, at: start, to: start, &answer) {
+    if let output = restore(generated, root, copies, at: start, to: start, &answer) {
       answer.output = output
     } else {
       answer.missing.append(start)
@@ -114,16 +119,15 @@ extension GenerationSchema {
 
   /// Returns what stands in the output, nil for nothing.
   private func restore(
-    _ value: JSONValue, _ place: WrappedPlace, at generated: JSONPointer, to output: JSONPointer,
-    _ answer: inout RestoredAnswer
+    _ value: JSONValue, _ place: WrappedPlace, _ copies: Set<String>, at generated: JSONPointer,
+    to output: JSONPointer, _ answer: inout RestoredAnswer
   ) -> JSONValue? {
     var value = value
     let wrapper = generated
     var generated = generated
     var quote: String?
-    if place.abstains, let object = value.object, object.count == 1,
-      object[Wrapper.notFoundKey]?.bool == true
-    {
+    let inner = place.quotes ? value[Wrapper.valueKey] ?? value : value
+    if place.abstains, saysNotFound(inner) || inner.string.map(copies.contains) == true {
       answer.fields.append(
         AnsweredField(
           generated: generated, wrapper: wrapper, output: output, isFound: false, quote: nil))
@@ -137,13 +141,13 @@ extension GenerationSchema {
     let shape = shapes[place.shape]
     switch value {
     case .object(let object) where !object.isEmpty:
-      return .object(restore(object, shape, at: generated, to: output, &answer))
+      return .object(restore(object, shape, copies, at: generated, to: output, &answer))
     case .array(let elements) where !elements.isEmpty:
       var kept: [JSONValue] = []
       for (index, element) in elements.enumerated() {
         let inner = index < shape.prefix.count ? shape.prefix[index] : shape.items
         if let element = restore(
-          element, inner ?? .plain, at: generated.appending(String(index)),
+          element, inner ?? .plain, copies, at: generated.appending(String(index)),
           to: output.appending(String(kept.count)), &answer)
         {
           kept.append(element)
@@ -158,8 +162,15 @@ extension GenerationSchema {
     }
   }
 
+  /// Whether a value is the word; a model that is not used to it writes its name as a text.
+  private func saysNotFound(_ value: JSONValue) -> Bool {
+    if let text = value.string { return text == Wrapper.notFoundKey && !knowsWord }
+    guard let object = value.object, object.count == 1 else { return false }
+    return object[Wrapper.notFoundKey]?.bool == true
+  }
+
   private func restore(
-    _ object: JSONObject, _ shape: WrappedShape, at generated: JSONPointer,
+    _ object: JSONObject, _ shape: WrappedShape, _ copies: Set<String>, at generated: JSONPointer,
     to output: JSONPointer, _ answer: inout RestoredAnswer
   ) -> JSONObject {
     var kept = JSONObject()
@@ -167,7 +178,8 @@ extension GenerationSchema {
       let inner = shape.members[JSONKey(member.key)]
       let there = output.appending(member.key)
       if let value = restore(
-        member.value, inner ?? .plain, at: generated.appending(member.key), to: there, &answer)
+        member.value, inner ?? .plain, copies, at: generated.appending(member.key), to: there,
+        &answer)
       {
         kept[member.key] = value
       } else if inner?.isRequired == true {

@@ -49,26 +49,68 @@ extension GenerationSchema {
 
 /// The examples of queues, brought into shape once for each queue and shared by job threads.
 final class ShownExamples: Sendable {
-  private let known = Mutex<[ExtractionSettings: [PromptExample]]>([:])
+  private struct Shown {
+    var examples: [PromptExample]
+    var inventions: Set<String> = []
+  }
+
+  private let known = Mutex<[ExtractionSettings: Shown]>([:])
 
   /// Returns the examples of a queue as its prompts show them.
   func examples(of settings: ExtractionSettings, _ schema: CompiledSchema) -> [PromptExample] {
-    guard schema.generation.isRewritten, !settings.examples.isEmpty else {
-      return settings.examples
+    shown(settings, schema).examples
+  }
+
+  /// Returns the texts of an output that were copied from an example that was made up: those that the document
+  /// does not hold, as they are or as a date.
+  func copies(
+    in output: JSONValue, of places: DocumentPlaces, _ settings: ExtractionSettings,
+    _ schema: CompiledSchema
+  ) -> Set<String> {
+    let inventions = shown(settings, schema).inventions
+    guard !inventions.isEmpty else { return [] }
+    var texts: Set<String> = []
+    var waiting = [output]
+    while let value = waiting.popLast() {
+      if let text = value.string, inventions.contains(text) { texts.insert(text) }
+      waiting += value.array ?? value.object.map { $0.members.map(\.value) } ?? []
+    }
+    guard !texts.isEmpty else { return [] }
+    let list = texts.sorted()
+    let found = EvidenceFinder(places, locale: settings.locale)
+      .evidence(for: .array(list.map(JSONValue.string))) { _, _ in false }
+    for field in found.fields {
+      if let index = field.pointer.steps.first.flatMap({ Int($0) }) { texts.remove(list[index]) }
+    }
+    return texts
+  }
+
+  private func shown(_ settings: ExtractionSettings, _ schema: CompiledSchema) -> Shown {
+    let generation = schema.generation
+    guard generation.isRewritten, !settings.examples.isEmpty || generation.mayAbstain else {
+      return Shown(examples: settings.examples)
     }
     return known.withLock { known in
-      if let examples = known[settings] { return examples }
+      if let shown = known[settings] { return shown }
       let examples = settings.examples.map { example -> PromptExample in
         guard let output = try? JSONValue.parse(example.output) else { return example }
         let found = EvidenceFinder(DocumentPlaces(example.document), locale: settings.locale)
           .evidence(for: output) { _, _ in true }
         let quotes = found.fields.map { ($0.pointer, $0.raw) }
-        let wrapped = schema.generation.wrap(
+        let wrapped = generation.wrap(
           output, quotes: Dictionary(quotes, uniquingKeysWith: { first, _ in first }))
         return PromptExample(document: example.document, output: wrapped.spacedText)
       }
-      known[settings] = examples
-      return examples
+      var shown = Shown(examples: examples)
+      let word = String(decoding: Wrapper.notFound, as: UTF8.self)
+      if generation.mayAbstain, !examples.contains(where: { $0.output.contains(word) }),
+        let user = try? JSONValue.parse(settings.schema)
+      {
+        let made = MadeExamples(user, generation)
+        shown = Shown(examples: made.examples + examples, inventions: made.inventions)
+      }
+      known[settings] = shown
+      return shown
     }
   }
 }

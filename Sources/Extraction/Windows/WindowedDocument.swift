@@ -19,10 +19,10 @@ struct WindowedDocument {
 
   /// Returns the ranges of the windows, one range for a document that needs none.
   ///
-  /// - Parameter limit: The most tokens of a window's text, nil for what the context leaves beside the answer.
-  func ranges(limit: Int?) -> [Range<Int>] {
-    let builder = PromptBuilder(
-      instructions: settings.instructions, schemaText: schemaText, examples: settings.examples)
+  /// - Parameters:
+  ///   - limit: The most tokens of a window's text, nil for what the context leaves beside the answer.
+  ///   - builder: What builds the prompts of windows.
+  func ranges(limit: Int?, _ builder: PromptBuilder) -> [Range<Int>] {
     let frame = source.tokenCount(of: builder.turns(for: ""))
     let context = source.contextLength
     let limit = limit ?? room(context - frame)
@@ -40,6 +40,4 @@ struct WindowedDocument {
     case .auto: return max(1, left / 3)
     }
   }
-
-  private var schemaText: String { String(decoding: settings.schema, as: UTF8.self) }
 }

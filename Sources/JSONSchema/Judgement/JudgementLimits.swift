@@ -11,7 +11,7 @@ package struct JudgementLimits: Sendable {
 
   /// Creates limits.
   package init(
-    steps: Int = 20_000_000, patternSteps: Int = 400_000_000, depth: Int = 2000
+    steps: Int = 20_000_000, patternSteps: Int = 160_000_000, depth: Int = 2000
   ) {
     self.steps = steps
     self.patternSteps = patternSteps

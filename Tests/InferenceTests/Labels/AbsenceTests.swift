@@ -12,7 +12,9 @@ import Tokens
   private static let values = ["\"a\"", "\"abc\"", "\"bc\"", "{\"c\":\"a\"}"]
   private static let absent = 3
 
-  private static func request(_ rig: Rig, _ number: Int, bound: Double?) -> GenerationRequest {
+  private static func request(
+    _ rig: Rig, _ number: Int, bound: Double?, synonyms: [TokenID] = []
+  ) -> GenerationRequest {
     var labels = LabelPolicy(isOn: true, priors: [:])
     labels.absenceBound = bound
     return GenerationRequest(
@@ -20,7 +22,7 @@ import Tokens
       sharedCount: 0,
       constraint: LabelConstraint(
         rig.tokenizer.vocabulary, before: "{\"x\":", labels: values, after: ",\"y\":\"a\"}",
-        absent: absent),
+        absent: absent, synonyms: synonyms),
       budget: 200, sampling: SamplingSettings(), labels: labels)
   }
 
@@ -30,7 +32,8 @@ import Tokens
 
   /// Follows the answer and sums what the tokens allowed at each place say, as long as the word is possible.
   private static func expected(
-    _ result: GenerationResult, _ request: GenerationRequest, _ rig: Rig
+    _ result: GenerationResult, _ request: GenerationRequest, _ rig: Rig,
+    synonyms: [TokenID] = []
   ) throws -> Double {
     let vocabulary = rig.tokenizer.vocabulary
     let word = "{\"x\":" + values[absent] + ",\"y\":\"a\"}"
@@ -48,6 +51,12 @@ import Tokens
         var total = 0.0
         var absent = 0.0
         var undecided = 0.0
+        if said == "{\"x\":" {
+          for token in synonyms where !mask.contains(token) {
+            absent += Elementary.exp(Double(ScriptedModel.logit(of: token, after: sequence)))
+          }
+          total += absent
+        }
         for token in mask.allowed {
           let value = Elementary.exp(Double(ScriptedModel.logit(of: token, after: sequence)))
           let next = said + String(decoding: vocabulary.bytes(of: token), as: UTF8.self)
@@ -84,6 +93,28 @@ import Tokens
       absent += Self.text(result, rig).contains(Self.values[Self.absent]) ? 1 : 0
     }
     #expect((1..<40).contains(absent))
+  }
+
+  @Test func whatSaysTheSameCountsForTheWord() throws {
+    let rig = try Rig()
+    let synonyms = [TokenID(4), TokenID(7), TokenID(9)]
+    var absent = 0
+    var changed = 0
+    for number in 0..<40 {
+      let request = Self.request(rig, number, bound: nil, synonyms: synonyms)
+      let result = try rig.schedule([request], limits: .init())[0].get()
+      let score = try #require(result.absences.first)
+      #expect(
+        abs(score.probability - (try Self.expected(result, request, rig, synonyms: synonyms)))
+          < 1e-6)
+      let isAbsent = Self.text(result, rig).contains(Self.values[Self.absent])
+      #expect(isAbsent == (score.probability >= 0.5))
+      let plain = try rig.schedule([Self.request(rig, number, bound: nil)], limits: .init())[0]
+        .get()
+      absent += isAbsent ? 1 : 0
+      changed += Self.text(plain, rig) == Self.text(result, rig) ? 0 : 1
+    }
+    #expect((1..<40).contains(absent) && changed > 0)
   }
 
   @Test func aBoundDecidesAndLeavesTheProbabilities() throws {

@@ -9,14 +9,19 @@ struct LabelConstraint: TokenConstraint {
   private let spellings: [[UInt8]]
   private let texts: [[UInt8]]
   private let absent: Int?
+  private let synonyms: [TokenID]
   private var taken: [UInt8] = []
   private(set) var hasEnded = false
 
-  /// - Parameter absent: The number of the label that says "not found"; then none is scored.
+  /// - Parameters:
+  ///   - absent: The number of the label that says "not found"; then none is scored.
+  ///   - synonyms: Tokens that say so too where the label begins, if they are not allowed.
   init(
-    _ vocabulary: Vocabulary, before: String, labels: [String], after: String, absent: Int? = nil
+    _ vocabulary: Vocabulary, before: String, labels: [String], after: String, absent: Int? = nil,
+    synonyms: [TokenID] = []
   ) {
     self.absent = absent
+    self.synonyms = synonyms
     self.vocabulary = vocabulary
     self.before = Array(before.utf8)
     spellings = labels.map { Array($0.utf8) }
@@ -35,7 +40,11 @@ struct LabelConstraint: TokenConstraint {
   func absence(in mask: TokenMask) -> AbsenceChoice? {
     guard let absent else { return nil }
     var choice = AbsenceChoice(
-      path: ["x"], tokens: TokenMask(count: mask.count), undecided: TokenMask(count: mask.count))
+      path: ["x"], tokens: TokenMask(count: mask.count), undecided: TokenMask(count: mask.count),
+      synonyms: TokenMask(count: mask.count))
+    if taken == before {
+      for token in synonyms where !mask.contains(token) { choice.synonyms.insert(token) }
+    }
     for token in mask.allowed where vocabulary.kind(of: token) == .text {
       let next = taken + vocabulary.bytes(of: token)
       let open = texts.indices.filter { texts[$0].starts(with: next) }

@@ -1,8 +1,9 @@
 // Worked examples that are made from a schema alone, for queues whose values may be missing.
 //
 // A small model writes what it has seen: in front of a schema that merely allows {"not_found": true} it
-// gives the word a probability of 1e-5, whatever the document says. So two documents are made up, the second of
-// which states what the first one leaves out, and are shown with their outputs.
+// gives the word a probability of 1e-5, whatever the document says. So two documents are made up and shown with
+// their outputs: one states nothing, the other everything. None states some values and not others, since a model
+// takes up from examples which values are missing.
 
 import JSON
 import JSONSchema
@@ -14,6 +15,9 @@ struct MadeExamples {
   let examples: [PromptExample]
   /// The texts that were made up: where one is in an answer, the model has copied it from an example.
   let inventions: Set<String>
+
+  /// A document that states nothing.
+  private static let blank = "This page was left blank."
 
   /// Makes the examples of a schema.
   ///
@@ -29,14 +33,15 @@ struct MadeExamples {
       return
     }
     var texts: Set<String> = []
-    let made = [0, 1].compactMap { turn -> PromptExample? in
-      var author = ExampleAuthor(SchemaReading(schema), generation, turn: turn)
+    let made = [false, true].compactMap { statesAll -> PromptExample? in
+      var author = ExampleAuthor(SchemaReading(schema), generation, statesAll: statesAll)
       guard let output = author.value(schema, generation.root, named: [], depth: 0),
         (try? validator.violations(of: output, limit: 1).isEmpty) == true
       else { return nil }
       texts.formUnion(author.inventions)
       return PromptExample(
-        document: author.lines.joined(separator: "\n"), output: output.spacedText)
+        document: author.lines.isEmpty ? Self.blank : author.lines.joined(separator: "\n"),
+        output: output.spacedText)
     }
     examples = made.count == 2 ? made : []
     inventions = examples.isEmpty ? [] : texts
@@ -47,14 +52,12 @@ struct MadeExamples {
 private struct ExampleAuthor {
   private let reading: SchemaReading
   private let generation: GenerationSchema
-  /// Which of the two documents this is: 0 or 1.
-  private let turn: Int
+  /// Whether the document states all values, or none of those that may be missing.
+  private let statesAll: Bool
   /// The lines of the document.
   private(set) var lines: [String] = []
   /// The texts that it made up.
   private(set) var inventions: Set<String> = []
-  /// The number of values that may be missing so far.
-  private var choiceCount = 0
   /// The shapes that the value being made stands in: none holds itself.
   private var surrounding: Set<Int> = []
   /// The number of values so far, so that no two are alike.
@@ -62,10 +65,10 @@ private struct ExampleAuthor {
 
   private static let depthLimit = 12
 
-  init(_ reading: SchemaReading, _ generation: GenerationSchema, turn: Int) {
+  init(_ reading: SchemaReading, _ generation: GenerationSchema, statesAll: Bool) {
     self.reading = reading
     self.generation = generation
-    self.turn = turn
+    self.statesAll = statesAll
   }
 
   /// Makes up the value of one place and writes it into the document.
@@ -76,10 +79,7 @@ private struct ExampleAuthor {
     _ schema: JSONValue, _ place: WrappedPlace, named names: [String], depth: Int
   ) -> JSONValue? {
     guard depth < Self.depthLimit, !surrounding.contains(place.shape) else { return nil }
-    if place.abstains {
-      choiceCount += 1
-      if isMissing(choiceCount) { return .object(Wrapper.notFoundObject) }
-    }
+    if place.abstains, !statesAll { return .object(Wrapper.notFoundObject) }
     let before = self
     if place.shape > 0 { surrounding.insert(place.shape) }
     defer { surrounding.remove(place.shape) }
@@ -87,15 +87,6 @@ private struct ExampleAuthor {
     self = before
     if place.abstains { return .object(Wrapper.notFoundObject) }
     return place.acceptsNull && !place.quotes ? .null : nil
-  }
-
-  /// Whether a value is one of those that the document leaves out.
-  ///
-  /// These are half of them, in no order, and in the second document the others: a model takes up from examples
-  /// which values are missing, so each is missing in one.
-  private func isMissing(_ number: Int) -> Bool {
-    let mixed = UInt64(number) &* 0x9E37_79B9_7F4A_7C15
-    return Int((mixed ^ mixed >> 29) >> 40 & 1) == turn
   }
 
   private mutating func stated(
@@ -120,7 +111,7 @@ private struct ExampleAuthor {
       return .object(members)
     }
     if let items = object["items"], items.object != nil, !place.quotes {
-      let count = max(object["minItems"]?.int ?? 0, 1)
+      let count = max(object["minItems"]?.int ?? 0, statesAll ? 1 : 0)
       guard count <= 3, object["maxItems"]?.int ?? 1 >= count else { return nil }
       var elements: [JSONValue] = []
       for _ in 0..<count {

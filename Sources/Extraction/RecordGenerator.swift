@@ -41,7 +41,8 @@ package struct RecordGenerator: Sendable {
     let places = DocumentPlaces(document.text)
     if case .windows(let tokens) = settings.longDocuments {
       let windowed = WindowedDocument(places, settings: settings, source: source)
-      let builder = builder(try schemas.compiled(windowed.settings), windowed.settings)
+      let builder = examples.builder(
+        of: windowed.settings, try schemas.compiled(windowed.settings))
       let ranges = windowed.ranges(limit: tokens, builder)
       if ranges.count > 1 {
         return try generate(ranges, of: places, settings: windowed.settings)
@@ -71,17 +72,11 @@ package struct RecordGenerator: Sendable {
     return extracted
   }
 
-  private func builder(_ schema: CompiledSchema, _ settings: ExtractionSettings) -> PromptBuilder {
-    PromptBuilder(
-      instructions: settings.instructions, schemaText: schema.generationText,
-      examples: examples.examples(of: settings, schema))
-  }
-
   /// Asks for the record of one text.
   private func ask(
     _ text: String, _ schema: CompiledSchema, _ settings: ExtractionSettings
   ) throws(JobFailure) -> (answer: Answer, restored: RestoredAnswer, repaired: String?) {
-    let builder = builder(schema, settings)
+    let builder = examples.builder(of: settings, schema)
     var request = AnswerRequest(
       turns: builder.turns(for: text), sharedTurnCount: builder.sharedTurnCount,
       schema: schema, budget: settings.budget, sampling: settings.sampling,
@@ -95,7 +90,7 @@ package struct RecordGenerator: Sendable {
       repaired = repair.pointer
     }
     let value = try RecordCheck.parse(answer.bytes)
-    let copies = examples.copies(in: value, of: DocumentPlaces(text), settings, schema)
+    let copies = examples.copies(in: value, of: text, settings, schema)
     return (answer, schema.generation.restore(value, copies: copies), repaired)
   }
 

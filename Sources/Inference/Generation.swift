@@ -217,6 +217,7 @@ package struct Generation {
       absence.undecided = undecided
       absences.append(absence)
     }
+    // Tokens that say the same cannot be drawn, so where there are any the more probable of both is taken.
     guard let bound = policy.absenceBound ?? (said == choice.tokens ? nil : 0.5) else {
       return (mask, 0)
     }

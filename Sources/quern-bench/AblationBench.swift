@@ -68,8 +68,7 @@ struct AblationBench {
     let scheduler = BatchScheduler(engine, limits: limits)
     let compute = try scheduler.start()
     let source = LocalAnswerSource(engine: engine, scheduler: scheduler)
-    let builder = PromptBuilder(
-      instructions: settings.instructions, schemaText: schema.generationText, examples: [])
+    let builder = ShownExamples().builder(of: settings, schema)
     let documents = documents
     let results = Condition([Int: Result<Answer, JobFailure>]())
     let next = Atomic<Int>(0)

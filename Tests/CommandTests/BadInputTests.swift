@@ -89,6 +89,17 @@ private let badFiles = [
     let line = try JSONValue.parse(outcome.output.dropLast().map { $0 })
     #expect(line["name"]?.string == "wide.txt")
     #expect(line["turns"]?.array?.last?["text"]?.string?.contains(text) == true)
+    #expect(line["turns"]?.array?.count == 2)
+  }
+
+  @Test func aPrintedPromptHoldsTheExamplesThatAreMade() throws {
+    try folder.write(Array("Total 12.50 EUR".utf8), to: "one.txt")
+    let words = ["extract", "one.txt", "--schema", "schema.json", "--abstain", "all"]
+    let outcome = try run(words + ["--print-prompt"])
+    #expect(outcome.status == 0, "\(outcome.errorText)")
+    let turns = try JSONValue.parse(outcome.output.dropLast().map { $0 })["turns"]?.array ?? []
+    #expect(turns.count == 6)
+    #expect(turns.dropFirst(2).first?["text"]?.string?.contains("not_found") == true)
   }
 
   @Test(.enabled(if: geteuid() != 0, "the superuser may read whatever permissions say"))

@@ -18,23 +18,18 @@ package struct AbsenceTable: Sendable {
   /// Looks through a vocabulary.
   package init(_ vocabulary: Vocabulary) {
     let word = Wrapper.notFound
+    let null = JSONValue.null.bytes[...]
+    var nulls = TokenMask(count: vocabulary.count)
     tokens = (0..<vocabulary.count).compactMap { number in
       let token = TokenID(number)
       guard vocabulary.kind(of: token) == .text else { return nil }
       let spelling = Array(vocabulary.bytes(of: token))
       let bytes = AbsenceTable.withoutGap(spelling)
+      // A single letter may begin other words.
+      if bytes.count > 1, AbsenceTable.agree(bytes, null) { nulls.insert(token) }
       let fits =
         !spelling.isEmpty && word.indices.contains { AbsenceTable.agree(bytes, word[$0...]) }
       return fits ? (token, spelling) : nil
-    }
-    var nulls = TokenMask(count: vocabulary.count)
-    for number in 0..<vocabulary.count {
-      let token = TokenID(number)
-      guard vocabulary.kind(of: token) == .text else { continue }
-      let bytes = AbsenceTable.withoutGap(Array(vocabulary.bytes(of: token)))
-      if bytes.count > 1, AbsenceTable.agree(bytes, Array("null".utf8)[...]) {
-        nulls.insert(token)
-      }
     }
     self.nulls = nulls
   }

@@ -1,9 +1,9 @@
 // Worked examples that are made from a schema alone, for queues whose values may be missing.
 //
-// A small model writes what it has seen: in front of a schema that merely allows {"not_found": true} it
-// gives the word a probability of 1e-5, whatever the document says. So two documents are made up and shown with
-// their outputs: one states nothing, the other everything. None states some values and not others, since a model
-// takes up from examples which values are missing.
+// A small model writes what it has seen: in front of a schema that merely allows {"not_found": true} it hardly
+// ever writes the word, whatever the document says. So two documents are made up and shown with their outputs: one
+// states nothing, the other everything. None states some values and not others, since a model takes up from
+// examples which values are missing.
 
 import JSON
 import JSONSchema

@@ -48,7 +48,7 @@ extension GenerationSchema {
 }
 
 /// The examples of queues, brought into shape once for each queue and shared by job threads.
-final class ShownExamples: Sendable {
+package final class ShownExamples: Sendable {
   private struct Shown {
     var examples: [PromptExample]
     var inventions: Set<String> = []
@@ -56,15 +56,22 @@ final class ShownExamples: Sendable {
 
   private let known = Mutex<[ExtractionSettings: Shown]>([:])
 
-  /// Returns the examples of a queue as its prompts show them.
-  func examples(of settings: ExtractionSettings, _ schema: CompiledSchema) -> [PromptExample] {
-    shown(settings, schema).examples
+  /// Creates a store without examples.
+  package init() {}
+
+  /// Returns what builds the prompts of a queue.
+  package func builder(
+    of settings: ExtractionSettings, _ schema: CompiledSchema
+  ) -> PromptBuilder {
+    PromptBuilder(
+      instructions: settings.instructions, schemaText: schema.generationText,
+      examples: shown(settings, schema).examples)
   }
 
   /// Returns the texts of an output that were copied from an example that was made up: those that the document
   /// does not hold, as they are or as a date.
   func copies(
-    in output: JSONValue, of places: DocumentPlaces, _ settings: ExtractionSettings,
+    in output: JSONValue, of document: String, _ settings: ExtractionSettings,
     _ schema: CompiledSchema
   ) -> Set<String> {
     let inventions = shown(settings, schema).inventions
@@ -77,7 +84,7 @@ final class ShownExamples: Sendable {
     }
     guard !texts.isEmpty else { return [] }
     let list = texts.sorted()
-    let found = EvidenceFinder(places, locale: settings.locale)
+    let found = EvidenceFinder(DocumentPlaces(document), locale: settings.locale)
       .evidence(for: .array(list.map(JSONValue.string))) { _, _ in false }
     for field in found.fields {
       if let index = field.pointer.steps.first.flatMap({ Int($0) }) { texts.remove(list[index]) }

@@ -127,8 +127,7 @@ struct OneShot {
   private func printPrompts(
     _ files: [FilePath], _ settings: ExtractionSettings, _ schema: CompiledSchema
   ) throws(CommandFailure) -> ExitStatus {
-    let builder = PromptBuilder(
-      instructions: settings.instructions, schemaText: schema.generationText, examples: [])
+    let builder = ShownExamples().builder(of: settings, schema)
     for file in files {
       let bytes = try InputFile.contents(of: file, kind: "document")
       let document: Document

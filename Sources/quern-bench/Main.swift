@@ -1,6 +1,6 @@
 // Measurements as JSON Lines.
 //
-//   quern-bench kernels [--threads N] [--repeats N] [--precision exact|fast] [--isa scalar|avx2|avx512]
+//   quern-bench kernels [--threads N] [--repeats N] [--precision exact|fast] [--isa scalar|avx2|avx512|amx]
 //   quern-bench model PATH [the same]
 //   quern-bench prefill PATH [--tokens N] [the same]
 //   quern-bench decode PATH [--depth N] [--tokens N] [the same]
@@ -54,7 +54,7 @@ struct Main {
           quern-bench labels PATH [--check cases] [--depth N] [OPTIONS]
           quern-bench divergence PATH --text FILE [--tokens N] [--threads N]
           quern-bench masks PART …
-        options: --threads N, --repeats N, --precision exact|fast, --isa scalar|avx2|avx512
+        options: --threads N, --repeats N, --precision exact|fast, --isa scalar|avx2|avx512|amx
         """
     }
   }

@@ -29,8 +29,8 @@ struct BackendChoice {
       standard: "fast"),
     .value(
       "isa", "SET", .choice(InstructionSet.allCases.map(\.rawValue)),
-      "Forces an instruction set: scalar, avx2 or avx512. Records are the same bytes on one set "
-        + "only.", standard: "the best one of this machine"),
+      "Forces an instruction set: scalar, avx2, avx512 or amx. Records are the same bytes on one set "
+        + "only, and on avx512 and amx.", standard: "the best one of this machine"),
     .value(
       "threads", "N", .number(1...threadLimit),
       "Compute threads. The records do not depend on it.",

@@ -43,7 +43,7 @@ private let badUsages = [
   BadUsage(
     "extract a.txt --schema s --precision fats",
     "--precision is one of exact, fast, not 'fats'; did you mean fast?"),
-  BadUsage("extract a.txt --schema s --isa sse", "--isa is one of scalar, avx2, avx512"),
+  BadUsage("extract a.txt --schema s --isa sse", "--isa is one of scalar, avx2, avx512, amx"),
   BadUsage("classify a.txt", "--labels or --schema is missing"),
   BadUsage("classify a.txt --labels a,b --schema s", "--labels and --schema exclude each other"),
   BadUsage("classify a.txt --labels a,,b", "--labels holds an empty label"),

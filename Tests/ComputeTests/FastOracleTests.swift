@@ -46,21 +46,23 @@ import Testing
     }
   }
 
-  /// Both have fused multiply-adds and take the blocks in one order.
-  @Test(
-    .enabled(if: InstructionSet.avx2.isAvailable && InstructionSet.avx512.isAvailable),
-    arguments: types + [.f16, .f32])
-  func bothVectorSetsGiveTheSameBits(type: DataType) throws {
-    for tokens in [1, 5, 70] {
-      let view = try Samples.matrix(type, rows: 37, columns: 768)
-      let input = Samples.noise(768 * tokens, seed: 13)
+  static let vectorSets = [InstructionSet.avx2, .avx512, .amx].filter(\.isAvailable)
+
+  /// All have fused multiply-adds and take the blocks in one order.
+  @Test(.enabled(if: vectorSets.count > 1), arguments: types + [.f16, .f32])
+  func vectorSetsGiveTheSameBits(type: DataType) throws {
+    // Whole tiles of sixteen tokens and what is left of one; more columns than a panel has, and less.
+    for (columns, tokens) in [(768, 1), (256, 5), (768, 17), (1280, 70), (2304, 157)] {
+      let view = try Samples.matrix(type, rows: 37, columns: columns)
+      let input = Samples.noise(columns * tokens, seed: 13)
       let bias = Samples.noise(37, seed: 2)
-      var outputs: [[Float]] = []
-      for instructions in [InstructionSet.avx2, .avx512] {
+      let outputs = try Self.vectorSets.map { instructions in
         let backend = try CPUBackend(precision: .fast, threads: 2, instructions: instructions)
-        outputs.append(try Samples.product(backend, view, input, bias: bias))
+        return try Samples.product(backend, view, input, bias: bias)
       }
-      #expect(outputs[0] == outputs[1], "\(tokens) tokens")
+      for (set, output) in zip(Self.vectorSets, outputs) {
+        #expect(output == outputs[0], "\(set), \(tokens) tokens")
+      }
     }
   }
 }

@@ -34,6 +34,8 @@ void ck_memory_free(void *address, int64_t bytes);
 
 /// Whether the processor and the system have the AVX-512 subsets that the kernels use.
 bool ck_has_avx512(void);
+/// Whether the processor has AMX tiles of bytes besides AVX-512; asks the system to let this process use them.
+bool ck_has_amx(void);
 /// Whether the processor and the system have AVX2 with fused multiply-add and half conversions.
 bool ck_has_avx2(void);
 /// Tells the processor that the caller waits for another thread.
@@ -142,6 +144,7 @@ typedef struct {
 void ck_products_block8_scalar(const ck_products *job, int64_t begin, int64_t end);
 void ck_products_block8_avx2(const ck_products *job, int64_t begin, int64_t end);
 void ck_products_block8_avx512(const ck_products *job, int64_t begin, int64_t end);
+void ck_products_block8_amx(const ck_products *job, int64_t begin, int64_t end);
 void ck_products_float_scalar(const ck_products *job, int64_t begin, int64_t end);
 void ck_products_float_avx2(const ck_products *job, int64_t begin, int64_t end);
 void ck_products_float_avx512(const ck_products *job, int64_t begin, int64_t end);

@@ -11,6 +11,8 @@ package enum InstructionSet: String, Sendable, CaseIterable {
   case avx2
   /// AVX-512 with VNNI.
   case avx512
+  /// AVX-512, and AMX tiles where many tokens share a weight: the same bits as `avx512`.
+  case amx
 
   /// The best set of this machine.
   package static var best: InstructionSet {
@@ -23,6 +25,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
     case .scalar: true
     case .avx2: ck_has_avx2()
     case .avx512: ck_has_avx512()
+    case .amx: ck_has_amx()
     }
   }
 }
@@ -92,10 +95,14 @@ package enum InstructionSet: String, Sendable, CaseIterable {
       unsafe roundedScores = unsafe ck_rounded_scores_avx2
       unsafe attendRows = unsafe ck_attend_rows_avx2
       unsafe join = unsafe ck_join_avx2
-    case .avx512:
+    case .avx512, .amx:
       unsafe pack = unsafe ck_pack_avx512
       unsafe quantize = unsafe ck_quantize_avx512
-      unsafe productsBlock8 = unsafe ck_products_block8_avx512
+      if set == .amx {
+        unsafe productsBlock8 = unsafe ck_products_block8_amx
+      } else {
+        unsafe productsBlock8 = unsafe ck_products_block8_avx512
+      }
       unsafe productsFloat = unsafe ck_products_float_avx512
       unsafe normalize = unsafe ck_normalize_avx512
       unsafe swiGLU = unsafe ck_swiglu_avx512

@@ -10,7 +10,7 @@ import CKernels
 
 /// The arithmetic of choices.
 package struct MaskedRow: Sendable {
-  private let isWide = InstructionSet.best == .avx512
+  private let isWide = InstructionSet.avx512.isAvailable
 
   /// Creates the arithmetic of this machine.
   package init() {}

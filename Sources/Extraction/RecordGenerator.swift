@@ -91,7 +91,14 @@ package struct RecordGenerator: Sendable {
     }
     let value = try RecordCheck.parse(answer.bytes)
     let copies = examples.copies(in: value, of: text, settings, schema)
-    return (answer, schema.generation.restore(value, copies: copies), repaired)
+    let restored = schema.generation.restore(value, copies: copies)
+    let missing = DocumentSupport.missing(
+      in: restored, absences: answer.absenceByPlace, document: text, locale: settings.locale
+    ) { schema.chosen.holds($1, at: $0) || schema.chosen.isVerbatim($0) }
+    if missing.isEmpty { return (answer, restored, repaired) }
+    return (
+      answer, schema.generation.restore(value, copies: copies, missing: missing), repaired
+    )
   }
 
   /// Returns what the windows of a long document yield together.

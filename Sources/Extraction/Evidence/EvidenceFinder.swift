@@ -248,7 +248,8 @@ extension EvidenceFinder {
 
   private static func spelled(_ value: Decimal) -> String { value.plainText }
 
-  private static func looksLikeDate(_ text: String) -> Bool {
+  /// Whether a text may be a date as ISO 8601 writes it, or a year and month.
+  static func looksLikeDate(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
     guard bytes.count == 10 || bytes.count == 7, bytes[4] == 0x2D else { return false }
     return bytes.enumerated().allSatisfy { index, byte in

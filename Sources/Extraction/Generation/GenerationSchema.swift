@@ -90,6 +90,17 @@ package struct AnsweredField: Sendable, Equatable {
   package var isFound: Bool
   /// The quote that was generated before it.
   package var quote: String?
+
+  /// Creates a leaf with its places.
+  package init(
+    generated: JSONPointer, wrapper: JSONPointer, output: JSONPointer, isFound: Bool, quote: String?
+  ) {
+    self.generated = generated
+    self.wrapper = wrapper
+    self.output = output
+    self.isFound = isFound
+    self.quote = quote
+  }
 }
 
 /// An answer in the shape of the user's schema.
@@ -100,16 +111,38 @@ package struct RestoredAnswer: Sendable {
   package var fields: [AnsweredField]
   /// The pointers of values that were not found and that the schema demands.
   package var missing: [JSONPointer]
+
+  /// Creates an answer from its parts.
+  package init(output: JSONValue, fields: [AnsweredField], missing: [JSONPointer]) {
+    self.output = output
+    self.fields = fields
+    self.missing = missing
+  }
+}
+
+/// What counts as missing in an answer though a value was generated.
+private struct Absent {
+  var texts: Set<String>
+  var places: Set<JSONPointer>
+
+  func holds(_ value: JSONValue, at place: JSONPointer) -> Bool {
+    places.contains(place) || value.string.map(texts.contains) == true
+  }
 }
 
 extension GenerationSchema {
   /// Returns an answer in the shape of the user's schema.
   ///
-  /// - Parameter copies: Texts that are no values of the document: where one may be missing, it is.
-  package func restore(_ generated: JSONValue, copies: Set<String> = []) -> RestoredAnswer {
+  /// - Parameters:
+  ///   - copies: Texts that are no values of the document: where one may be missing, it is.
+  ///   - missing: The places in the generated text of values that count as missing.
+  package func restore(
+    _ generated: JSONValue, copies: Set<String> = [], missing: Set<JSONPointer> = []
+  ) -> RestoredAnswer {
     var answer = RestoredAnswer(output: .null, fields: [], missing: [])
     let start = JSONPointer()
-    if let output = restore(generated, root, copies, at: start, to: start, &answer) {
+    let absent = Absent(texts: copies, places: missing)
+    if let output = restore(generated, root, absent, at: start, to: start, &answer) {
       answer.output = output
     } else {
       answer.missing.append(start)
@@ -119,7 +152,7 @@ extension GenerationSchema {
 
   /// Returns what stands in the output, nil for nothing.
   private func restore(
-    _ value: JSONValue, _ place: WrappedPlace, _ copies: Set<String>, at generated: JSONPointer,
+    _ value: JSONValue, _ place: WrappedPlace, _ absent: Absent, at generated: JSONPointer,
     to output: JSONPointer, _ answer: inout RestoredAnswer
   ) -> JSONValue? {
     var value = value
@@ -127,7 +160,7 @@ extension GenerationSchema {
     var generated = generated
     var quote: String?
     let inner = place.quotes ? value[Wrapper.valueKey] ?? value : value
-    if place.abstains, saysNotFound(inner) || inner.string.map(copies.contains) == true {
+    if place.abstains, saysNotFound(inner) || absent.holds(inner, at: wrapper) {
       answer.fields.append(
         AnsweredField(
           generated: generated, wrapper: wrapper, output: output, isFound: false, quote: nil))
@@ -141,13 +174,13 @@ extension GenerationSchema {
     let shape = shapes[place.shape]
     switch value {
     case .object(let object) where !object.isEmpty:
-      return .object(restore(object, shape, copies, at: generated, to: output, &answer))
+      return .object(restore(object, shape, absent, at: generated, to: output, &answer))
     case .array(let elements) where !elements.isEmpty:
       var kept: [JSONValue] = []
       for (index, element) in elements.enumerated() {
         let inner = index < shape.prefix.count ? shape.prefix[index] : shape.items
         if let element = restore(
-          element, inner ?? .plain, copies, at: generated.appending(String(index)),
+          element, inner ?? .plain, absent, at: generated.appending(String(index)),
           to: output.appending(String(kept.count)), &answer)
         {
           kept.append(element)
@@ -170,7 +203,7 @@ extension GenerationSchema {
   }
 
   private func restore(
-    _ object: JSONObject, _ shape: WrappedShape, _ copies: Set<String>, at generated: JSONPointer,
+    _ object: JSONObject, _ shape: WrappedShape, _ absent: Absent, at generated: JSONPointer,
     to output: JSONPointer, _ answer: inout RestoredAnswer
   ) -> JSONObject {
     var kept = JSONObject()
@@ -178,7 +211,7 @@ extension GenerationSchema {
       let inner = shape.members[JSONKey(member.key)]
       let there = output.appending(member.key)
       if let value = restore(
-        member.value, inner ?? .plain, copies, at: generated.appending(member.key), to: there,
+        member.value, inner ?? .plain, absent, at: generated.appending(member.key), to: there,
         &answer)
       {
         kept[member.key] = value

@@ -52,6 +52,14 @@ package struct FieldRecord: Sendable {
   }
 }
 
+extension Answer {
+  /// How probable "not found" was, by the places in the generated text.
+  var absenceByPlace: [JSONPointer: Double] {
+    Dictionary(
+      absences.map { ($0.pointer, $0.probability) }, uniquingKeysWith: { first, _ in first })
+  }
+}
+
 /// The making of field records.
 enum Confidence {
   /// Returns a record for each leaf, in document order.
@@ -67,8 +75,7 @@ enum Confidence {
       starts.append(end)
       end += piece.byteCount
     }
-    let absences = Dictionary(
-      answer.absences.map { ($0.pointer, $0.probability) }, uniquingKeysWith: { first, _ in first })
+    let absences = answer.absenceByPlace
     return restored.fields.map { field in
       var total = 0.0
       var least = 0.0

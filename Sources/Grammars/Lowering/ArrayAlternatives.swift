@@ -65,12 +65,12 @@ extension GrammarCompiler {
     var result = ownArrays(node, scope)
     for values in [node.enumeration, node.constant.map { [$0] }] {
       guard let values else { continue }
-      var listed: [ArrayShape] = []
+      var listed = AlternativeSum<ArrayShape>()
       for value in values {
-        listed = either(listed, arrays(equal: value, isNegated: false))
-        try checkCount(listed.count, literal)
+        listed.add(arrays(equal: value, isNegated: false))
+        try checkCount(listed.shapes.count, literal)
       }
-      result = try both(result, listed, at: literal)
+      result = try both(result, listed.shapes, at: literal)
     }
     for part in parts.all {
       result = try both(result, try arrays(of: part, tracks: tracks), at: literal)
@@ -115,10 +115,10 @@ extension GrammarCompiler {
       let count = try counted(parts, literal, tracks: true)
       return either(count.one, count.more)
     }
-    var result: [ArrayShape] = []
-    for part in parts { result = either(result, try arrays(of: part)) }
-    try checkCount(result.count, literal)
-    return result
+    var result = AlternativeSum<ArrayShape>()
+    for part in parts { result.add(try arrays(of: part)) }
+    try checkCount(result.shapes.count, literal)
+    return result.shapes
   }
 
   private mutating func branch(

@@ -45,7 +45,11 @@ extension GrammarCompiler {
     inside node: SchemaNode, _ parts: ConditionParts
   ) throws(GrammarError) -> ScalarLanguage {
     var result = try ownScalars(node)
-    for part in parts.all { result = and(result, try scalars(of: part)) }
+    if !parts.all.isEmpty {
+      var all: [ScalarLanguage] = []
+      for part in parts.all { all.append(try scalars(of: part)) }
+      result = and(result, and(all))
+    }
     if !parts.any.isEmpty {
       var some: [ScalarLanguage] = []
       for part in parts.any { some.append(try scalars(of: part)) }

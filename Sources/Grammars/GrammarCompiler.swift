@@ -315,7 +315,7 @@ struct GrammarCompiler {
     case .constant(let number):
       if !literal.isNegated { result = SchemaTypes.of(conditions.constants[Int(number)]) }
     case .node(let id, _):
-      let node = schema[id]
+      let node = schema.nodes[id.index]
       if depth > 16 { return .any }
       if let flag = node.boolean {
         result = flag != literal.isNegated ? .any : []

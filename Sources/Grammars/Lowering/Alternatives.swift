@@ -44,7 +44,7 @@ extension GrammarCompiler {
   static let greatestWork = 24_000_000
 
   /// How deep schemas that apply to one value may stand inside each other: each level takes stack.
-  static let greatestDepth = 1500
+  static let greatestDepth = 1000
 
   func checkDepth(_ depth: Int, _ literal: Literal) throws(GrammarError) {
     guard depth < Self.greatestDepth else {

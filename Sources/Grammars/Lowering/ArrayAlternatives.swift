@@ -31,7 +31,7 @@ extension GrammarCompiler {
       try checkDepth(openShapes.count, literal)
       openShapes.insert(key)
       defer { openShapes.remove(key) }
-      let node = schema[id]
+      let node = schema.nodes[id.index]
       if literal.isNegated {
         result = try arrays(outside: node, literal, scope)
       } else {
@@ -65,12 +65,7 @@ extension GrammarCompiler {
     var result = ownArrays(node, scope)
     for values in [node.enumeration, node.constant.map { [$0] }] {
       guard let values else { continue }
-      var listed = AlternativeSum<ArrayShape>()
-      for value in values {
-        listed.add(arrays(equal: value, isNegated: false))
-        try checkCount(listed.shapes.count, literal)
-      }
-      result = try both(result, listed.shapes, at: literal)
+      result = try both(result, try arrays(among: values, at: literal), at: literal)
     }
     for part in parts.all {
       result = try both(result, try arrays(of: part, tracks: tracks), at: literal)
@@ -106,6 +101,19 @@ extension GrammarCompiler {
       }
     }
     return result
+  }
+
+  /// Returns the arrays among some values; apart, for what calls it calls itself and needs its stack.
+  @inline(never)
+  private mutating func arrays(
+    among values: [JSONValue], at literal: Literal
+  ) throws(GrammarError) -> [ArrayShape] {
+    var listed = AlternativeSum<ArrayShape>()
+    for value in values {
+      listed.add(arrays(equal: value, isNegated: false))
+      try checkCount(listed.shapes.count, literal)
+    }
+    return listed.shapes
   }
 
   private mutating func anyOf(
@@ -258,7 +266,7 @@ extension GrammarCompiler {
     _ rest: Literal, _ literal: Literal
   ) throws(GrammarError) -> [ArrayShape] {
     guard rest != .always, case .node(let id, let scope) = conditions[literal] else { return [] }
-    var node = schema[id]
+    var node = schema.nodes[id.index]
     node.arrays.unevaluatedItems = nil
     let inside = try arrays(inside: node, literal.negated, scope, tracks: true)
     var result: [ArrayShape] = []

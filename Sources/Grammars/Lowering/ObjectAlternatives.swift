@@ -35,7 +35,7 @@ extension GrammarCompiler {
       try checkDepth(openShapes.count, literal)
       openShapes.insert(key)
       defer { openShapes.remove(key) }
-      let node = schema[id]
+      let node = schema.nodes[id.index]
       if literal.isNegated {
         result = try objects(outside: node, literal, scope)
       } else {
@@ -86,12 +86,7 @@ extension GrammarCompiler {
     var result = try ownObjects(node, scope, tracks: tracks)
     for values in [node.enumeration, node.constant.map { [$0] }] {
       guard let values else { continue }
-      var listed = AlternativeSum<ObjectShape>()
-      for value in values {
-        listed.add(objects(equal: value, isNegated: false))
-        try checkCount(listed.shapes.count, literal)
-      }
-      result = try both(result, listed.shapes, at: literal)
+      result = try both(result, try objects(among: values, at: literal), at: literal)
     }
     for part in parts.all {
       result = try both(result, try objects(of: part, tracks: tracks), at: literal)
@@ -137,6 +132,19 @@ extension GrammarCompiler {
       }
     }
     return result
+  }
+
+  /// Returns the objects among some values; apart, for what calls it calls itself and needs its stack.
+  @inline(never)
+  private mutating func objects(
+    among values: [JSONValue], at literal: Literal
+  ) throws(GrammarError) -> [ObjectShape] {
+    var listed = AlternativeSum<ObjectShape>()
+    for value in values {
+      listed.add(objects(equal: value, isNegated: false))
+      try checkCount(listed.shapes.count, literal)
+    }
+    return listed.shapes
   }
 
   private mutating func anyOf(
@@ -347,7 +355,7 @@ extension GrammarCompiler {
     _ rest: Literal, _ literal: Literal
   ) throws(GrammarError) -> [ObjectShape] {
     guard rest != .always, case .node(let id, let scope) = conditions[literal] else { return [] }
-    var node = schema[id]
+    var node = schema.nodes[id.index]
     node.objects.unevaluatedProperties = nil
     let inside = try objects(inside: node, literal.negated, scope, tracks: true)
     return inside.compactMap { shape in

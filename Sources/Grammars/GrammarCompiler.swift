@@ -70,6 +70,8 @@ private struct CompilerSeed: Sendable {
 /// A compiler at work.
 struct GrammarCompiler {
   static let greatestDefinitionCount = 200_000
+  /// The greatest number of declared keys of all objects.
+  static let greatestKeyCount = 400_000
 
   let schema: Schema
   let options: GrammarOptions
@@ -90,6 +92,8 @@ struct GrammarCompiler {
   private(set) var checkedAfter: [EnforcementReport.Entry] = []
   /// How many comparisons between parts of alternatives were made.
   var work = 0
+  /// How many declared keys the objects have.
+  var keyCount = 0
   /// The place of the definition that is being lowered.
   private(set) var place: Int32 = 0
 
@@ -103,6 +107,8 @@ struct GrammarCompiler {
   var patternMemo: [PatternTree: Term] = [:]
   /// The forms of languages of numbers within the limits.
   var limited: [Term: Term] = [:]
+  /// The parts of leaves in which every value has one spelling.
+  var distinctMemo: [Term: Term] = [:]
   /// The conditions whose scalars or alternatives are being found.
   var open: Set<Literal> = []
   var openShapes: Set<ShapeKey> = []
@@ -309,7 +315,7 @@ struct GrammarCompiler {
     case .constant(let number):
       if !literal.isNegated { result = SchemaTypes.of(conditions.constants[Int(number)]) }
     case .node(let id, _):
-      let node = schema[id]
+      let node = schema.nodes[id.index]
       if depth > 16 { return .any }
       if let flag = node.boolean {
         result = flag != literal.isNegated ? .any : []

@@ -8,7 +8,9 @@ package struct JSONKey: Hashable, Sendable {
   /// Creates a key.
   package init(_ text: String) { self.text = text }
 
-  package static func == (a: JSONKey, b: JSONKey) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
+  package static func == (a: JSONKey, b: JSONKey) -> Bool {
+    a.text.utf8.count == b.text.utf8.count && a.text.utf8.elementsEqual(b.text.utf8)
+  }
 
   package func hash(into hasher: inout Hasher) {
     // Texts of the same bytes are equal as `String` has it too, and hash alike.

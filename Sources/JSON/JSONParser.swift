@@ -130,7 +130,7 @@ struct JSONParser {
       guard at < bytes.count, bytes[at] == 0x3A else { throw unexpected("':' after a key") }
       at += 1
       skipSpace()
-      object[key] = try parseValue(depth: depth + 1)
+      object.append(key, try parseValue(depth: depth + 1))
       skipSpace()
       guard at < bytes.count else { throw error(.unexpectedEnd) }
       if bytes[at] == 0x2C {

@@ -41,6 +41,10 @@ package struct JSONPointer: Hashable, Sendable, CustomStringConvertible {
     var result = ""
     for step in steps {
       result += "/"
+      if !step.utf8.contains(where: { $0 == 0x7E || $0 == 0x2F }) {
+        result += step
+        continue
+      }
       for scalar in step.unicodeScalars {
         switch scalar {
         case "~": result += "~0"

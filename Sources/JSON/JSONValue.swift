@@ -149,21 +149,28 @@ package struct JSONObject: Sendable {
       case (let place?, nil):
         members.remove(at: place)
         reindex()
-      case (nil, let value?):
-        members.append(Member(key: key, value: value))
-        if members.count == Self.scanLimit + 1 {
-          reindex()
-        } else if members.count > Self.scanLimit {
-          places[JSONKey(key)] = members.count - 1
-        }
+      case (nil, let value?): append(key, value)
       case (nil, nil): break
       }
     }
   }
 
+  /// Appends a member whose key no other member has.
+  mutating func append(_ key: String, _ value: JSONValue) {
+    members.append(Member(key: key, value: value))
+    if members.count == Self.scanLimit + 1 {
+      reindex()
+    } else if members.count > Self.scanLimit {
+      places[JSONKey(key)] = members.count - 1
+    }
+  }
+
   private func place(of key: String) -> Int? {
     if members.count > Self.scanLimit { return places[JSONKey(key)] }
-    return members.firstIndex { $0.key.utf8.elementsEqual(key.utf8) }
+    let count = key.utf8.count
+    return members.firstIndex {
+      $0.key.utf8.count == count && $0.key.utf8.elementsEqual(key.utf8)
+    }
   }
 
   private mutating func reindex() {

@@ -43,7 +43,11 @@ extension JSONValue {
   /// short escapes where JSON has one and `\u00xx` in lower case elsewhere.
   package static func writeString(_ text: String, to result: inout [UInt8]) {
     result.append(0x22)
-    for byte in text.utf8 { writeStringByte(byte, to: &result) }
+    if text.utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }) {
+      for byte in text.utf8 { writeStringByte(byte, to: &result) }
+    } else {
+      result.append(contentsOf: text.utf8)
+    }
     result.append(0x22)
   }
 

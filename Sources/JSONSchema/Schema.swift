@@ -180,6 +180,8 @@ package struct Schema: Sendable {
   /// For each node, whether the root leads to it.
   package var isReached: [Bool] { ways.map { $0 > 0 } }
 
-  /// Returns a node.
-  package subscript(id: SchemaID) -> SchemaNode { nodes[id.index] }
+  /// A node; reading a part of it copies no other part.
+  package subscript(id: SchemaID) -> SchemaNode {
+    _read { yield nodes[id.index] }
+  }
 }

@@ -118,7 +118,8 @@ struct SchemaParser {
   var dialectIsImplied: Bool { dialect.isImplied }
 
   static func escaped(_ step: String) -> String {
-    String(JSONPointer(steps: [step]).description.dropFirst())
+    if !step.utf8.contains(where: { $0 == 0x7E || $0 == 0x2F }) { return step }
+    return String(JSONPointer(steps: [step]).description.dropFirst())
   }
 
   mutating func parseDocument(_ value: JSONValue, uri: String) throws(SchemaError) -> SchemaID {

@@ -92,6 +92,7 @@ import Tokens
   @Test(arguments: [
     ("back-references", 10), ("dependentRequired", 1000), ("contains, several", 8),
     ("allOf of alternatives", 100), ("oneOf, overlapping objects", 1000),
+    ("references beside keywords", 1000),
   ])
   func aCountedLimitNamesItsPlace(name: String, size: Int) throws {
     switch try answer(family(name).schema(size)) {
@@ -100,6 +101,11 @@ import Tokens
       break
     case let other: Issue.record("\(name): \(other)")
     }
+  }
+
+  /// As many objects of as many members would be too large.
+  @Test func referencesThatStandAloneShareTheirTarget() throws {
+    #expect(try answer(family("dynamic references").schema(1000)) == .compiled)
   }
 
   @Test(arguments: ["allOf diamonds", "anyOf diamonds", "circle of references"])

@@ -22,13 +22,18 @@ private enum MixedVocabulary {
     var tokens: [[UInt8]] = [Array("<end>".utf8), Array("<turn>".utf8)]
     tokens += (0...255).map { [UInt8($0)] }
     var seen = Set(tokens)
-    while tokens.count < 1500 {
+    while tokens.count < 2000 {
       // Few different characters a token, so that many tokens are of one class alone.
       let some = (0..<Int.random(in: 1...3, using: &random)).map { _ in
         characters.randomElement(using: &random) ?? "a"
       }
       var text = (0..<Int.random(in: 1...5, using: &random)).flatMap { _ in
         Array((some.randomElement(using: &random) ?? "a").utf8)
+      }
+      if Int.random(in: 0..<4, using: &random) == 0 {
+        text = (0..<Int.random(in: 2...9, using: &random)).map { _ in
+          Array("abfgz_-".utf8).randomElement(using: &random) ?? 0x61
+        }
       }
       if text.count > 1, Int.random(in: 0..<8, using: &random) == 0 { text.removeFirst() }
       if text.count > 1, Int.random(in: 0..<8, using: &random) == 0 { text.removeLast() }
@@ -46,6 +51,8 @@ private enum MixedVocabulary {
     "^[^\\\\x00-\\\\x1f]*$", "[0-9a-f]{2,}", "^([A-Z][a-z]*)*$", "^\\\\p{L}*$", "^[^\\\\uFEFF]*$",
     "^[^\\\"]*$", "^(?:ab|cd)*$", "^[\\\\u0080-\\\\uFFFF]+$", "^a*\\\\n*$", "\\\\.ts$",
     "^(?!a)[a-z]*[0-9]$",
+    // Words that must or must not occur: tokens that are too short to end one are taken unseen.
+    "abz", "ag|bab", "a.*f.*z", "^[a-z]{4}-", "(?:^|_)fgab(?:$|_)",
   ]
 
   private static var schemas: [String] {
@@ -57,7 +64,10 @@ private enum MixedVocabulary {
         #"{"type":"array","items":{"type":"string","pattern":"\#(pattern)","maxLength":3}}"#,
         #"{"items":{"type":"string","pattern":"\#(pattern)","minLength":1,"maxLength":40}}"#,
       ]
-    } + [#"{"type":"number"}"#, #"{"type":"array","items":{"type":"integer"}}"#, "{}"]
+    } + [
+      #"{"type":"string","oneOf":[{"pattern":"abz"},{"pattern":"zag"},{"pattern":"bf"}]}"#,
+      #"{"type":"number"}"#, #"{"type":"array","items":{"type":"integer"}}"#, "{}",
+    ]
   }
 
   private func grammar(_ text: String, _ space: GrammarOptions.WhiteSpace) throws -> Grammar {

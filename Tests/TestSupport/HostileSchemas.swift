@@ -235,6 +235,9 @@ extension HostileSchema {
     HostileSchema("dynamic references") { size in
       ##"{"$id":"https://e.example/","$dynamicAnchor":"n","type":"object","properties":{\##(list(size) { ##""k\##($0)":{"$dynamicRef":"#n"}"## })}}"##
     },
+    HostileSchema("references beside keywords", sizes: [10, 100, 1000]) { size in
+      ##"{"type":"object","properties":{\##(list(size) { ##""k\##($0)":{"$ref":"#","minProperties":\##($0)}"## })}}"##
+    },
     HostileSchema("references to elsewhere") { size in
       #"{"allOf":[\#(list(size) { #"{"$ref":"https://e.example/\#($0)"}"# })]}"#
     },

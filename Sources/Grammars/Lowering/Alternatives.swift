@@ -20,13 +20,31 @@ protocol Alternative: Hashable {
   mutating func formUnion(_ other: Self)
 }
 
+/// Alternatives that come one by one, each kept once.
+struct AlternativeSum<Shape: Alternative> {
+  private(set) var shapes: [Shape] = []
+  private var known: Set<Shape> = []
+
+  /// Adds alternatives; the empty one stands for all others.
+  mutating func add(_ more: [Shape]) {
+    if shapes == [Shape()] { return }
+    for shape in more where known.insert(shape).inserted {
+      if shape == Shape() {
+        shapes = [shape]
+        return
+      }
+      shapes.append(shape)
+    }
+  }
+}
+
 extension GrammarCompiler {
   static let greatestShapeCount = 2048
   /// The greatest number of comparisons between parts of alternatives.
   static let greatestWork = 24_000_000
 
   /// How deep schemas that apply to one value may stand inside each other: each level takes stack.
-  static let greatestDepth = 1500
+  static let greatestDepth = 1000
 
   func checkDepth(_ depth: Int, _ literal: Literal) throws(GrammarError) {
     guard depth < Self.greatestDepth else {

@@ -31,7 +31,7 @@ extension GrammarCompiler {
       try checkDepth(openShapes.count, literal)
       openShapes.insert(key)
       defer { openShapes.remove(key) }
-      let node = schema[id]
+      let node = schema.nodes[id.index]
       if literal.isNegated {
         result = try arrays(outside: node, literal, scope)
       } else {
@@ -65,12 +65,7 @@ extension GrammarCompiler {
     var result = ownArrays(node, scope)
     for values in [node.enumeration, node.constant.map { [$0] }] {
       guard let values else { continue }
-      var listed: [ArrayShape] = []
-      for value in values {
-        listed = either(listed, arrays(equal: value, isNegated: false))
-        try checkCount(listed.count, literal)
-      }
-      result = try both(result, listed, at: literal)
+      result = try both(result, try arrays(among: values, at: literal), at: literal)
     }
     for part in parts.all {
       result = try both(result, try arrays(of: part, tracks: tracks), at: literal)
@@ -108,6 +103,19 @@ extension GrammarCompiler {
     return result
   }
 
+  /// Returns the arrays among some values; apart, for what calls it calls itself and needs its stack.
+  @inline(never)
+  private mutating func arrays(
+    among values: [JSONValue], at literal: Literal
+  ) throws(GrammarError) -> [ArrayShape] {
+    var listed = AlternativeSum<ArrayShape>()
+    for value in values {
+      listed.add(arrays(equal: value, isNegated: false))
+      try checkCount(listed.shapes.count, literal)
+    }
+    return listed.shapes
+  }
+
   private mutating func anyOf(
     _ parts: [Literal], _ literal: Literal, tracks: Bool
   ) throws(GrammarError) -> [ArrayShape] {
@@ -115,10 +123,10 @@ extension GrammarCompiler {
       let count = try counted(parts, literal, tracks: true)
       return either(count.one, count.more)
     }
-    var result: [ArrayShape] = []
-    for part in parts { result = either(result, try arrays(of: part)) }
-    try checkCount(result.count, literal)
-    return result
+    var result = AlternativeSum<ArrayShape>()
+    for part in parts { result.add(try arrays(of: part)) }
+    try checkCount(result.shapes.count, literal)
+    return result.shapes
   }
 
   private mutating func branch(
@@ -258,7 +266,7 @@ extension GrammarCompiler {
     _ rest: Literal, _ literal: Literal
   ) throws(GrammarError) -> [ArrayShape] {
     guard rest != .always, case .node(let id, let scope) = conditions[literal] else { return [] }
-    var node = schema[id]
+    var node = schema.nodes[id.index]
     node.arrays.unevaluatedItems = nil
     let inside = try arrays(inside: node, literal.negated, scope, tracks: true)
     var result: [ArrayShape] = []

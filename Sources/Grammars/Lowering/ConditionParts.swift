@@ -44,10 +44,9 @@ extension GrammarCompiler {
     var id = id
     var scope = enter(id, scope)
     for _ in 0..<64 {
-      let node = schema[id]
-      if let flag = node.boolean { return flag ? .always : .never }
-      guard let target = Self.onlyReference(node) else {
-        return Self.isTrivial(node) ? .always : conditions.node(id, scope: scope)
+      if let flag = schema[id].boolean { return flag ? .always : .never }
+      guard let target = onlyReference(schema[id], scope) else {
+        return Self.isTrivial(schema[id]) ? .always : conditions.node(id, scope: scope)
       }
       id = target
       scope = enter(id, scope)
@@ -55,12 +54,14 @@ extension GrammarCompiler {
     return conditions.node(id, scope: scope)
   }
 
-  /// Returns what a node refers to if it says nothing else.
-  private static func onlyReference(_ node: SchemaNode) -> SchemaID? {
-    guard let target = node.combinators.ref, saysNothing(node), node.combinators.dynamicRef == nil,
-      combinesNothing(node.combinators)
-    else { return nil }
-    return target
+  /// Returns what a node refers to in a scope if it says nothing else.
+  private func onlyReference(_ node: SchemaNode, _ scope: Int32) -> SchemaID? {
+    guard Self.saysNothing(node), Self.combinesNothing(node.combinators) else { return nil }
+    switch (node.combinators.ref, node.combinators.dynamicRef) {
+    case (let target?, nil): return target
+    case (nil, let reference?): return target(of: reference, scope)
+    default: return nil
+    }
   }
 
   private static func isTrivial(_ node: SchemaNode) -> Bool {
@@ -95,8 +96,11 @@ extension GrammarCompiler {
   }
 
   private mutating func dynamicTarget(_ reference: DynamicReference, _ scope: Int32) -> Literal {
-    let moved = reference.anchor.flatMap { scopes[Int(scope)][$0] }
-    return literal(moved ?? reference.initial, scope)
+    literal(target(of: reference, scope), scope)
+  }
+
+  private func target(of reference: DynamicReference, _ scope: Int32) -> SchemaID {
+    reference.anchor.flatMap { scopes[Int(scope)][$0] } ?? reference.initial
   }
 }
 

@@ -39,7 +39,9 @@ extension GrammarCompiler {
     if scalars.words & ScalarLanguage.trueBit != 0 { words.append(Array("true".utf8)) }
     parts.append(automaton.regexes.literals(words))
     if scalars.numbers != RegexSet.nothing { parts.append(withinLimits(number: scalars.numbers)) }
-    if options.numbers == .any { parts.append(exponents(scalars)) }
+    if options.numbers == .any, scalars.wholes == .yes || scalars.others == .yes {
+      parts.append(exponents(scalars))
+    }
     if scalars.strings != RegexSet.nothing {
       parts.append(
         automaton.regexes.concat(
@@ -56,7 +58,7 @@ extension GrammarCompiler {
       return lowering.text(
         Int(node.b), node.c < 0 ? nil : Int(node.c), place: place, into: &automaton.regexes)
     }
-    if automaton.regexes.literalTexts(text) != nil { return text }
+    if automaton.regexes.nodes[Int(text)].kind == .literals { return text }
     let least = automaton.need(text)
     let bound = automaton.regexes.text(
       least: 0, greatest: Int32(clamping: max(options.limits.string, least)), place: place)
@@ -69,7 +71,7 @@ extension GrammarCompiler {
       limits.integerDigits < GenerationLimits.unbounded
         || limits.fractionDigits < GenerationLimits.unbounded
     else { return number }
-    if automaton.regexes.literalTexts(number) != nil { return number }
+    if automaton.regexes.nodes[Int(number)].kind == .literals { return number }
     if let known = limited[number] { return known }
     let lowering = NumberLowering(limits: limits)
     if options.numbers == .plain, number == terms.numbers {
@@ -117,7 +119,8 @@ extension GrammarCompiler {
 
   /// Returns the part of a leaf in which every value has one spelling.
   mutating func distinct(_ leaf: Term) -> Term {
-    if automaton.regexes.literalTexts(leaf) != nil { return leaf }
+    if automaton.regexes.nodes[Int(leaf)].kind == .literals { return leaf }
+    if let known = distinctMemo[leaf] { return known }
     let zero = automaton.regexes.byte(0x30)
     let leading = automaton.regexes.bytes(ByteSet(0x31...0x39))
     let digits = automaton.regexes.repetition(automaton.regexes.bytes(.digits), 0)
@@ -132,7 +135,9 @@ extension GrammarCompiler {
       automaton.regexes.concat([sign, whole, fraction]),
       automaton.regexes.concat(automaton.regexes.bytes(starts), RegexSet.anything),
     ])
-    return automaton.regexes.intersection([leaf, canonical])
+    let result = automaton.regexes.intersection([leaf, canonical])
+    distinctMemo[leaf] = result
+    return result
   }
 }
 
@@ -157,18 +162,31 @@ extension GrammarCompiler {
       strings: or(a.strings, b.strings, all: terms.strings))
   }
 
-  /// Returns the scalars that any of some languages has; in pairs, so that no list grows one by one.
+  /// Returns the scalars that any of some languages has.
   mutating func or(_ languages: [ScalarLanguage]) -> ScalarLanguage {
+    inPairs(languages) { $0.or($1, $2) } ?? .nothing
+  }
+
+  /// Returns the scalars that all of some languages have.
+  mutating func and(_ languages: [ScalarLanguage]) -> ScalarLanguage {
+    inPairs(languages) { $0.and($1, $2) } ?? allScalars
+  }
+
+  /// Joins languages in pairs and what comes of them in pairs again, so that no list grows one by one.
+  private mutating func inPairs(
+    _ languages: [ScalarLanguage],
+    _ join: (inout GrammarCompiler, ScalarLanguage, ScalarLanguage) -> ScalarLanguage
+  ) -> ScalarLanguage? {
     var level = languages
     while level.count > 1 {
       var next: [ScalarLanguage] = []
       for place in stride(from: 0, to: level.count - 1, by: 2) {
-        next.append(or(level[place], level[place + 1]))
+        next.append(join(&self, level[place], level[place + 1]))
       }
       if level.count % 2 == 1 { next.append(level[level.count - 1]) }
       level = next
     }
-    return level.first ?? .nothing
+    return level.first
   }
 
   /// Returns what two languages share; both are within `all`.

@@ -35,7 +35,7 @@ extension GrammarCompiler {
       try checkDepth(openShapes.count, literal)
       openShapes.insert(key)
       defer { openShapes.remove(key) }
-      let node = schema[id]
+      let node = schema.nodes[id.index]
       if literal.isNegated {
         result = try objects(outside: node, literal, scope)
       } else {
@@ -60,12 +60,11 @@ extension GrammarCompiler {
   private mutating func isContradiction(_ shape: ObjectShape) throws(GrammarError) -> Bool {
     if shape.least > shape.greatest || shape.required.count > shape.greatest { return true }
     if shape.required.isEmpty { return false }
-    let forbidden = Set(shape.forbidden)
-    let properties = Self.properties(of: shape)
-    work += shape.required.count * (1 + shape.rules.count) + properties.count
+    let members = NamedMembers(shape)
+    work += shape.required.count * (1 + members.rules.count) + members.properties.count
     for name in shape.required {
-      if forbidden.contains(name) { return true }
-      let goal = try goal(of: name, in: shape, properties: properties)
+      if members.forbidden.contains(name) { return true }
+      let goal = try goal(of: name, in: shape, members)
       if try isSurelyEmpty(goal) {
         if emptyMember == nil { emptyMember = goal }
         return true
@@ -87,12 +86,7 @@ extension GrammarCompiler {
     var result = try ownObjects(node, scope, tracks: tracks)
     for values in [node.enumeration, node.constant.map { [$0] }] {
       guard let values else { continue }
-      var listed: [ObjectShape] = []
-      for value in values {
-        listed = either(listed, objects(equal: value, isNegated: false))
-        try checkCount(listed.count, literal)
-      }
-      result = try both(result, listed, at: literal)
+      result = try both(result, try objects(among: values, at: literal), at: literal)
     }
     for part in parts.all {
       result = try both(result, try objects(of: part, tracks: tracks), at: literal)
@@ -140,15 +134,28 @@ extension GrammarCompiler {
     return result
   }
 
+  /// Returns the objects among some values; apart, for what calls it calls itself and needs its stack.
+  @inline(never)
+  private mutating func objects(
+    among values: [JSONValue], at literal: Literal
+  ) throws(GrammarError) -> [ObjectShape] {
+    var listed = AlternativeSum<ObjectShape>()
+    for value in values {
+      listed.add(objects(equal: value, isNegated: false))
+      try checkCount(listed.shapes.count, literal)
+    }
+    return listed.shapes
+  }
+
   private mutating func anyOf(
     _ parts: [Literal], at literal: Literal
   ) throws(GrammarError) -> [ObjectShape] {
-    var result: [ObjectShape] = []
+    var result = AlternativeSum<ObjectShape>()
     for part in parts {
-      result = either(result, try objects(of: part))
-      try checkCount(result.count, literal)
+      result.add(try objects(of: part))
+      try checkCount(result.shapes.count, literal)
     }
-    return result
+    return result.shapes
   }
 
   /// Returns the alternatives of which parts hold, for all ways but the one in which none does.
@@ -187,7 +194,7 @@ extension GrammarCompiler {
     var inside: [[ObjectShape]] = []
     for part in parts { inside.append(try objects(of: part, tracks: tracks)) }
     let live = parts.indices.filter { !inside[$0].isEmpty }
-    var result: [ObjectShape] = []
+    var result = AlternativeSum<ObjectShape>()
     for i in live {
       var one = inside[i]
       for j in live where j != i {
@@ -199,10 +206,10 @@ extension GrammarCompiler {
         one = try both(one, try objects(of: parts[j].negated), at: literal)
         if one.isEmpty { break }
       }
-      result = either(result, one)
-      try checkCount(result.count, literal)
+      result.add(one)
+      try checkCount(result.shapes.count, literal)
     }
-    return result
+    return result.shapes
   }
 
   /// Returns what the keywords of objects of a node say.
@@ -348,7 +355,7 @@ extension GrammarCompiler {
     _ rest: Literal, _ literal: Literal
   ) throws(GrammarError) -> [ObjectShape] {
     guard rest != .always, case .node(let id, let scope) = conditions[literal] else { return [] }
-    var node = schema[id]
+    var node = schema.nodes[id.index]
     node.objects.unevaluatedProperties = nil
     let inside = try objects(inside: node, literal.negated, scope, tracks: true)
     return inside.compactMap { shape in

@@ -4,33 +4,47 @@
 import JSON
 import JSONSchema
 
+/// What a shape says about single members, by their names.
+struct NamedMembers {
+  /// The values of the properties of all rules.
+  let properties: [JSONKey: [Literal]]
+  let forbidden: Set<JSONKey>
+  /// The rules that say something about members other than their properties.
+  let rules: [ObjectShape.Rule]
+  /// Whether the spelling of a name decides.
+  let isSpelled: Bool
+
+  init(_ shape: ObjectShape) {
+    var properties: [JSONKey: [Literal]] = [:]
+    for rule in shape.rules {
+      for property in rule.properties {
+        properties[property.name, default: []].append(property.value)
+      }
+    }
+    self.properties = properties
+    forbidden = Set(shape.forbidden)
+    rules = shape.rules.filter { !$0.patterns.isEmpty || $0.others != .always }
+    isSpelled =
+      !shape.names.isEmpty
+      || rules.contains { !$0.patterns.isEmpty || !$0.known.patterns.isEmpty }
+  }
+}
+
 extension GrammarCompiler {
   static let greatestOptionCount = 256
 
-  /// Returns the values of the properties of all rules, by name.
-  static func properties(of shape: ObjectShape) -> [JSONKey: [Literal]] {
-    var result: [JSONKey: [Literal]] = [:]
-    for rule in shape.rules {
-      for property in rule.properties { result[property.name, default: []].append(property.value) }
-    }
-    return result
-  }
-
   /// Returns what a member of a name must satisfy.
   ///
-  /// - Parameter properties: Those of the shape, by name.
+  /// - Parameter members: What the shape says by name.
   mutating func goal(
-    of name: JSONKey, in shape: ObjectShape, properties: [JSONKey: [Literal]]
+    of name: JSONKey, in shape: ObjectShape, _ members: NamedMembers
   ) throws(GrammarError) -> Goal {
-    if shape.forbidden.contains(name) { return .nothing }
-    let isSpelled =
-      !shape.names.isEmpty
-      || shape.rules.contains { !$0.patterns.isEmpty || !$0.known.patterns.isEmpty }
-    let spelling = isSpelled ? Self.spelled(name) : []
+    if members.forbidden.contains(name) { return .nothing }
+    let spelling = members.isSpelled ? Self.spelled(name) : []
     for names in shape.names where !automaton.accepts(names, spelling) { return .nothing }
     var goal = Goal.anything
-    for value in properties[name] ?? [] { goal.insert(value) }
-    for rule in shape.rules {
+    for value in members.properties[name] ?? [] { goal.insert(value) }
+    for rule in members.rules {
       for pattern in rule.patterns where automaton.accepts(pattern.names, spelling) {
         goal.insert(pattern.value)
       }
@@ -59,7 +73,7 @@ extension GrammarCompiler {
     var result = ObjectDefinition()
     let required = Set(shape.required)
     var names = declaredNames(shape)
-    let properties = Self.properties(of: shape)
+    let members = NamedMembers(shape)
     var kinds = try newKinds(shape, pointer)
     if shape.least > 1 || !shape.clauses.isEmpty {
       // Names that are few are declared, so that it is known when they run out.
@@ -82,7 +96,7 @@ extension GrammarCompiler {
       let spelling = JSONValue.string(name.text).bytes
       result.taken = automaton.regexes.keys.adding(
         automaton.regexes.keys.key(spelling.dropFirst()), to: result.taken)
-      let goal = try goal(of: name, in: shape, properties: properties)
+      let goal = try goal(of: name, in: shape, members)
       let isRequired = required.contains(name)
       if goal.isNothing {
         if isRequired { return nil }
@@ -122,6 +136,8 @@ extension GrammarCompiler {
     if options.memberOrder != .any || !loosen(&result, clauses: shape.clauses.count) {
       for place in result.keys.indices { addTerms(to: &result.keys[place]) }
     }
+    keyCount += result.keys.count
+    guard keyCount <= Self.greatestKeyCount else { throw .tooLarge(limit: Self.greatestKeyCount) }
     objects.append(result)
     return Int32(objects.count - 1)
   }
@@ -164,14 +180,14 @@ extension GrammarCompiler {
   private mutating func isCertain(
     _ clause: [ObjectShape.Fact], in shape: ObjectShape
   ) throws(GrammarError) -> Bool {
-    let properties = Self.properties(of: shape)
+    let members = NamedMembers(shape)
     for fact in clause {
       switch fact {
       case .present(let name): if shape.required.contains(name) { return true }
-      case .absent(let name): if shape.forbidden.contains(name) { return true }
+      case .absent(let name): if members.forbidden.contains(name) { return true }
       case .member(let name, let value):
         guard shape.required.contains(name) else { continue }
-        let other = try goal(of: name, in: shape, properties: properties)
+        let other = try goal(of: name, in: shape, members)
           .inserting(value.negated)
         if try isSurelyEmpty(other) { return true }
       case .pattern, .outside: continue

@@ -26,7 +26,7 @@ extension GrammarCompiler {
       try checkDepth(open.count, literal)
       open.insert(literal)
       defer { open.remove(literal) }
-      let node = schema[id]
+      let node = schema.nodes[id.index]
       if let flag = node.boolean {
         result = flag != literal.isNegated ? allScalars : .nothing
       } else if literal.isNegated {
@@ -41,11 +41,28 @@ extension GrammarCompiler {
 
   // MARK: - Combinators
 
+  /// Up to so many parts are joined one by one.
+  private static let fewParts = 8
+
+  /// Returns the scalars that satisfy all of many conditions.
+  @inline(never)
+  private mutating func scalars(
+    ofAll parts: [Literal]
+  ) throws(GrammarError) -> ScalarLanguage {
+    var languages: [ScalarLanguage] = []
+    for part in parts { languages.append(try scalars(of: part)) }
+    return and(languages)
+  }
+
   private mutating func scalars(
     inside node: SchemaNode, _ parts: ConditionParts
   ) throws(GrammarError) -> ScalarLanguage {
     var result = try ownScalars(node)
-    for part in parts.all { result = and(result, try scalars(of: part)) }
+    if parts.all.count > Self.fewParts {
+      result = and(result, try scalars(ofAll: parts.all))
+    } else {
+      for part in parts.all { result = and(result, try scalars(of: part)) }
+    }
     if !parts.any.isEmpty {
       var some: [ScalarLanguage] = []
       for part in parts.any { some.append(try scalars(of: part)) }

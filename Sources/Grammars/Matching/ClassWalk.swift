@@ -61,6 +61,9 @@ extension StateSpace {
     _ known: inout WalkStates, _ walk: inout LeafWalk
   ) -> Bool {
     let tree = trie.classTree
+    let kept = tree.nodes
+    let nodes = kept.span
+    let entries = tree.entries
     walk.spread()
     var stack = [(state: Int32, node: Int32, isDone: Bool)](
       repeating: (start, 0, false), count: tree.greatestDepth + 1)
@@ -68,15 +71,20 @@ extension StateSpace {
       return false
     }
     var node = 1
-    let count = tree.nodes.count - 1
+    let count = nodes.count - 1
     while node < count, walk.work <= MaskCache.greatestWork {
-      let here = tree.nodes[node]
+      let here = nodes[node]
       if absorbs && !here.leadsOut {
         node = Int(here.end)
         continue
       }
       let depth = Int(here.depth)
       let above = stack[depth - 1]
+      if here.height <= known.states[Int(above.state)].safe {
+        walk.insert(entries, Int(here.first), Int(nodes[Int(here.end)].first))
+        node = Int(here.end)
+        continue
+      }
       walk.work += 1
       let next = nextByClass(above.state, here.code, &known, &walk)
       if next == WalkStates.dead {
@@ -95,7 +103,7 @@ extension StateSpace {
         continue
       }
       stack[depth] = (next, Int32(node), false)
-      let last = tree.nodes[node + 1]
+      let last = nodes[node + 1]
       if here.first < last.first {
         let need = need(of: next, &known)
         if need <= bound {
@@ -103,7 +111,7 @@ extension StateSpace {
           if here.words >= 0 {
             walk.insert(tree.words[Int(here.words)])
           } else {
-            walk.insert(tree.entries, Int(here.first), Int(last.first))
+            walk.insert(entries, Int(here.first), Int(last.first))
           }
         }
       }
@@ -162,13 +170,14 @@ extension StateSpace {
     _ levels: inout [LeafWalk.Level], _ known: inout WalkStates, _ walk: inout LeafWalk
   ) {
     let isBeyond = ClassTree.isBeyondASCII(code)
+    if !isBeyond, !absorbs, bound == .max { lookAhead(from: state, &known, &walk) }
     let first = Int(trie.classTree.nodes[node].firstPlace)
     let end = Int(trie.classTree.nodes[node + 1].firstPlace)
     for index in first..<end {
       let place = Int(trie.classTree.places[index])
       // What is on the way here is not said: nothing but subtrees is taken as a whole.
       levels[Int(trie.tree.depths[place])] = LeafWalk.Level(
-        state: state, settled: state, path: .max)
+        state: state, settled: state, path: .max, safe: known.states[Int(state)].safe)
       for child in trie.tree.children(of: place)
       where isBeyond ? child.byte >= 0x80 : isOf(code, child.byte) {
         if walk.work > MaskCache.greatestWork { return }

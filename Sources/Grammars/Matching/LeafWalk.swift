@@ -47,10 +47,24 @@ extension StateSpace {
     var mayTake = false
     // The entries that were found last and stand side by side.
     var run = 0..<0
+    @inline(__always)
+    func take(_ more: Range<Int>) {
+      if more.lowerBound != run.upperBound {
+        walk.insert(entries, run.lowerBound, run.upperBound)
+        run = more
+      } else {
+        run = run.lowerBound..<more.upperBound
+      }
+    }
     while node < count, walk.work <= MaskCache.greatestWork {
       let here = nodes[node]
       let depth = Int(here.depth)
       if here.below & levels[depth - 1].leaving == 0 || absorbs && !here.leadsOut {
+        node = Int(here.end)
+        continue
+      }
+      if here.height <= levels[depth - 1].safe, here.below & ~CharacterClass.plain == 0 {
+        take(Int(here.first)..<Int(nodes[Int(here.end)].first))
         node = Int(here.end)
         continue
       }
@@ -67,13 +81,7 @@ extension StateSpace {
       if here.below & ~levels[depth - 1].staying == 0 {
         // The state is the one that was entered, whose tokens are wanted or not.
         if need(of: above, &known) <= bound {
-          let all = Int(here.first)..<Int(nodes[Int(here.end)].first)
-          if all.lowerBound != run.upperBound {
-            walk.insert(entries, run.lowerBound, run.upperBound)
-            run = all
-          } else {
-            run = run.lowerBound..<all.upperBound
-          }
+          take(Int(here.first)..<Int(nodes[Int(here.end)].first))
         }
         node = Int(here.end)
         continue
@@ -100,6 +108,7 @@ extension StateSpace {
             levels[depth] = LeafWalk.Level(state: next, settled: next, path: path)
           }
         }
+        levels[depth].safe = known.states[Int(next)].safe
       }
       let first = Int(here.first)
       let last = Int(nodes[node + 1].first)
@@ -110,14 +119,7 @@ extension StateSpace {
           mayTake = need <= bound
           if mayTake { walk.greatestNeed = max(walk.greatestNeed, need) }
         }
-        if mayTake {
-          if first != run.upperBound {
-            walk.insert(entries, run.lowerBound, run.upperBound)
-            run = first..<last
-          } else {
-            run = run.lowerBound..<last
-          }
-        }
+        if mayTake { take(first..<last) }
       }
       if hasBelow {
         let state = known.states[Int(next)]

@@ -209,6 +209,8 @@ struct LeafWalk {
     var staying: UInt64 = 0
     /// The classes on the way here.
     var path: UInt64 = 0
+    /// So many plain characters surely go on from `state`, whichever they are.
+    var safe: UInt8 = 0
   }
 
   /// The tokens while they are few.

@@ -109,15 +109,19 @@ struct DefinitionNeeds: Sendable {
     var waits = [Bool](repeating: true, count: definitions.count)
     for (i, definition) in definitions.enumerated() {
       values[i] = automaton.need(definition.leaf)
+      // Where nothing is owed, what may be left out never makes a value longer.
       var children: Set<Int32> = []
-      for array in definition.arrays {
+      for array in definition.arrays
+      where arrayTables[Int(array)] != nil || arrays[Int(array)].least > 0 {
         for option in arrays[Int(array)].prefix.joined() { children.insert(option.value) }
         for option in arrays[Int(array)].items { children.insert(option.value) }
       }
       for object in definition.objects {
-        for key in objects[Int(object)].keys {
+        let owes = objectTables[Int(object)] != nil
+        for key in objects[Int(object)].keys where owes || key.isRequired {
           for option in key.options { children.insert(option.value) }
         }
+        if !owes { continue }
         for key in objects[Int(object)].newKeys {
           for option in key.options { children.insert(option.value) }
         }

@@ -32,7 +32,9 @@ extension StateSpace {
     if lone.isWhole, !isInText(node.a) {
       addExits(of: leaf(node.a), thread, to: &own)
     } else {
-      let leaving = lone.isWhole ? trie.leavingTree : trie.bracketTree
+      // What stays inside a string inside of the element does not end the element.
+      let leaving =
+        lone.isWhole ? trie.leavingTree : isInText(node.a) ? trie.closingTree : trie.bracketTree
       for token in leaving.entries { own.remove(token) }
       descendWalked(from: 0, in: leaving, thread, to: &own)
     }

@@ -14,6 +14,10 @@ struct WalkStates: Sendable {
     var need = -1
     /// Whether a byte beyond ASCII may follow, nil while it was not asked.
     var goesBeyondASCII: Bool?
+    /// So many plain characters surely go on from here, whichever they are.
+    var safe: UInt8 = 0
+    /// Whether it was looked ahead from here.
+    var isLookedFrom = false
   }
 
   /// After a byte that cannot follow.
@@ -22,8 +26,12 @@ struct WalkStates: Sendable {
   static let unknown: Int32 = -2
   /// How many states have a row; the others are derived at each node, and counted so.
   static let greatestRowCount = 2048
+  /// How many steps a walk makes in looking ahead.
+  static let greatestLookStepCount = 1024
 
   var states: [State] = []
+  /// How many steps may still be made in looking ahead.
+  var lookSteps = WalkStates.greatestLookStepCount
   /// The state after each byte, 256 a state.
   var rows: [Int32] = []
   /// The number of each term and one more, zero for terms that were not met.
@@ -64,5 +72,6 @@ struct WalkStates: Sendable {
     states.removeAll(keepingCapacity: true)
     rows.removeAll(keepingCapacity: true)
     classRows.removeAll(keepingCapacity: true)
+    lookSteps = Self.greatestLookStepCount
   }
 }

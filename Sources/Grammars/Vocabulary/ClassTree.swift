@@ -23,6 +23,9 @@ struct ClassTree: Sendable {
     var code: UInt8 = 0
     /// Whether a token here or below leaves a string that it was begun inside of.
     var leadsOut = false
+    /// The characters of the longest token here or below, from the class that leads here on, where all of them
+    /// stand for themselves; 255 elsewhere and where they are more.
+    var height: UInt8 = 255
   }
 
   /// A token of which a character is no character, or is cut short at its end.
@@ -165,5 +168,28 @@ struct ClassTree: Sendable {
       for child in draft.children.reversed() { stack.append((child, depth + 1)) }
     }
     while let last = path.popLast() { nodes[last].end = Int32(nodes.count) }
+    measure()
+  }
+
+  /// Finds the heights of the nodes.
+  private mutating func measure() {
+    // What is below a node stands behind it.
+    var above = [Int](repeating: 0, count: greatestDepth + 1)
+    var parents = [Int](repeating: 0, count: nodes.count)
+    var heights = [Int](repeating: 0, count: nodes.count)
+    for node in nodes.indices {
+      let depth = Int(nodes[node].depth)
+      parents[node] = depth == 0 ? 0 : above[depth - 1]
+      above[depth] = node
+    }
+    for node in nodes.indices.dropFirst().reversed() {
+      let next = node + 1 < nodes.count ? nodes[node + 1].firstPiece : Int32(pieces.count)
+      let isPlain =
+        CharacterClass.plain & 1 << UInt64(nodes[node].code) != 0
+        && nodes[node].firstPiece == next
+      heights[node] = isPlain ? heights[node] + 1 : 255
+      heights[parents[node]] = max(heights[parents[node]], heights[node])
+      nodes[node].height = UInt8(clamping: heights[node])
+    }
   }
 }

@@ -46,6 +46,11 @@ enum CharacterClass {
     return table
   }()
 
+  /// The classes of the characters that stand for themselves in every string: a byte each.
+  static let plain: UInt64 = (UInt8(0x20)...0x7F).reduce(0) { classes, byte in
+    byte == 0x22 || byte == 0x5C ? classes : classes | 1 << UInt64(ofASCII[Int(byte)])
+  }
+
   /// The classes beyond ASCII as ranges of scalars.
   static let beyondASCII: [(number: Int, ranges: [ClosedRange<UInt32>])] = [
     (latin, [0x80...0x9F, 0xA1...0xFF]),
@@ -104,6 +109,8 @@ struct TokenClasses: Sendable {
     var closes: UInt8 = inside
     /// Whether a token here or below leaves a string that it was begun inside of.
     var leadsOut = false
+    /// The bytes of the longest token at and below it, from the byte that leads to it on; at most 255.
+    var height: UInt8 = 0
   }
   /// The nodes, and one more with the number of all entries.
   private(set) var nodes: [Node] = []
@@ -151,6 +158,7 @@ struct TokenClasses: Sendable {
         suffix |= marks[i]
         nodes[path[i]].below |= suffix
         nodes[path[i]].closes = codes[i]
+        nodes[path[i]].height = max(nodes[path[i]].height, UInt8(clamping: depth - i))
       }
       for i in first..<last {
         whole[Int(tree.entries[i])] = suffix

@@ -50,6 +50,8 @@ package final class TokenTrie: Sendable {
   let leavingTree: FlatTree
   /// The tokens that hold a closing bracket.
   let bracketTree: FlatTree
+  /// The tokens of `exits` that hold a closing bracket behind the closing quote.
+  let closingTree: FlatTree
 
   /// The tokens of nothing but white space.
   let spaceTokens: [Int32]
@@ -78,6 +80,7 @@ package final class TokenTrie: Sendable {
     var exits: [Exit] = []
     var suffixes: [(text: ArraySlice<UInt8>, entry: Int32)] = []
     var leaving: [(text: ArraySlice<UInt8>, entry: Int32)] = []
+    var closing: [(text: ArraySlice<UInt8>, entry: Int32)] = []
     let brackets = texts.filter { $0.text.contains(0x7D) || $0.text.contains(0x5D) }
     var spaceTokens: [Int32] = []
     var afterSpaces: [(text: ArraySlice<UInt8>, entry: Int32)] = []
@@ -105,6 +108,7 @@ package final class TokenTrie: Sendable {
         let rest = text[at...]
         suffixes.append((rest, token))
         leaving.append((text, token))
+        if rest.contains(0x7D) || rest.contains(0x5D) { closing.append((text, token)) }
         let quotes = rest.count { $0 == 0x22 }
         exits.append(Exit(token: token, characters: characters, isDeep: quotes >= 2))
       }
@@ -113,6 +117,7 @@ package final class TokenTrie: Sendable {
     exitTree = FlatTree(sorted: suffixes)
     leavingTree = FlatTree(sorted: leaving)
     bracketTree = FlatTree(sorted: brackets)
+    closingTree = FlatTree(sorted: closing)
     Self.sort(&afterSpaces)
     spaceTree = FlatTree(sorted: afterSpaces)
     self.spaceTokens = spaceTokens

@@ -19,8 +19,10 @@ package struct DocumentSupport {
   private let dates: [Range<Int>]
   private let words: Set<String>
 
-  /// From which probability of the word a value counts as missing: where nothing bears it out, and where only
-  /// the place of another value does. Chosen on the samples, see `scripts/cut-fields`.
+  /// From which probability of the word a value counts as missing.
+  ///
+  /// Where nothing bears it out, and where only the place of another value does. Chosen on the samples, see
+  /// `scripts/cut-fields`.
   package static let bounds = (unsupported: 0.01, shared: 0.05)
   /// What models write for want of a value.
   private static let wordsOfAbsence: Set<String> = [

@@ -49,7 +49,7 @@ package struct RecordGenerator: Sendable {
       }
     }
     let schema = try schemas.compiled(settings)
-    let (answer, restored, repaired) = try ask(document.text, schema, settings)
+    let (answer, restored, repaired, doubts) = try ask(document.text, schema, settings)
     let value = restored.output
     guard restored.missing.isEmpty else {
       throw .notFound(pointers: restored.missing.map(\.description), partial: value.bytes)
@@ -57,7 +57,7 @@ package struct RecordGenerator: Sendable {
     try RecordCheck.judge(value, against: schema)
     var extracted = Extracted(
       output: value.bytes, finish: Self.finish(of: answer),
-      reviewReasons: Self.reviewReasons(of: answer, repaired: repaired),
+      reviewReasons: Self.reviewReasons(of: answer, repaired: repaired) + doubts,
       reproduction: reproduction(of: [answer], schema, settings), usage: answer.usage,
       milliseconds: [
         ("prefill", answer.prefillMilliseconds), ("decode", answer.decodeMilliseconds),
@@ -72,10 +72,12 @@ package struct RecordGenerator: Sendable {
     return extracted
   }
 
-  /// Asks for the record of one text.
+  /// Asks for the record of one text; `doubts` says which values were taken out of it.
   private func ask(
     _ text: String, _ schema: CompiledSchema, _ settings: ExtractionSettings
-  ) throws(JobFailure) -> (answer: Answer, restored: RestoredAnswer, repaired: String?) {
+  ) throws(JobFailure) -> (
+    answer: Answer, restored: RestoredAnswer, repaired: String?, doubts: [String]
+  ) {
     let builder = examples.builder(of: settings, schema)
     var request = AnswerRequest(
       turns: builder.turns(for: text), sharedTurnCount: builder.sharedTurnCount,
@@ -95,9 +97,14 @@ package struct RecordGenerator: Sendable {
     let missing = DocumentSupport.missing(
       in: restored, absences: answer.absenceByPlace, document: text, locale: settings.locale
     ) { schema.chosen.holds($1, at: $0) || schema.chosen.isVerbatim($0) }
-    if missing.isEmpty { return (answer, restored, repaired) }
+    if missing.isEmpty { return (answer, restored, repaired, []) }
+    let doubts = restored.fields.filter { missing.contains($0.wrapper) }.map { field in
+      let value = field.output.find(in: restored.output)?.text ?? ""
+      let shown = value.count > 80 ? value.prefix(80) + "…" : value[...]
+      return "\(field.output): not found, for the document does not bear out \(shown)"
+    }
     return (
-      answer, schema.generation.restore(value, copies: copies, missing: missing), repaired
+      answer, schema.generation.restore(value, copies: copies, missing: missing), repaired, doubts
     )
   }
 
@@ -113,7 +120,7 @@ package struct RecordGenerator: Sendable {
     var findings: [WindowFindings] = []
     for (index, range) in ranges.enumerated() {
       let text = places.text(range)
-      let (answer, restored, repaired) = try ask(text, schema, settings)
+      let (answer, restored, repaired, _) = try ask(text, schema, settings)
       let found = EvidenceFinder(DocumentPlaces(text), locale: settings.locale).evidence(
         for: restored.output, quotes: RecordFindings.quotes(of: restored)
       ) { _, _ in true }

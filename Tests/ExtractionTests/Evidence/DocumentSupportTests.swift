@@ -1,4 +1,6 @@
+import Documents
 import Extraction
+import Inference
 import JSON
 import Testing
 
@@ -101,6 +103,47 @@ import Testing
         document: text, locale: nil
       ) { _, _ in false }
       #expect(missing.isEmpty == isThere, "\(value)")
+    }
+  }
+
+  /// Returns the record of the text "due 2025-04-30" for two members that may be missing.
+  private static func record(_ schema: String, absence: Double) throws -> Extracted {
+    let answer = #"{"date": "2025-03-31", "due": "2025-04-30"}"#
+    let source = ConfidenceTests.Pieces(
+      pieces: [(answer, nil)],
+      absences: ["date", "due"].map {
+        ScoredAbsence(
+          pointer: JSONPointer().appending($0), probability: absence, tokenStart: 0)
+      })
+    var settings = ExtractionSettings(schema: Array(schema.utf8))
+    settings.abstention = .all
+    let document = try DocumentReaders.read(Array("due 2025-04-30".utf8), name: "a.txt")
+    return try RecordGenerator(source: source, library: SchemaLibrary())
+      .generate(document, settings: settings)
+  }
+
+  @Test func aRecordSaysWhatWasTakenOutOfIt() throws {
+    func schema(_ type: String) -> String {
+      let member = #"{"type":\#(type)}"#
+      return #"{"type":"object","properties":{"date":\#(member),"due":\#(member)},"#
+        + #""required":["date","due"],"additionalProperties":false}"#
+    }
+    let nullable = try Self.record(schema(#"["string","null"]"#), absence: 0.1)
+    #expect(
+      String(decoding: nullable.output, as: UTF8.self) == #"{"date":null,"due":"2025-04-30"}"#)
+    #expect(
+      nullable.reviewReasons.contains(
+        #"/date: not found, for the document does not bear out "2025-03-31""#))
+    #expect(nullable.fields.map(\.isFound) == [false, true])
+    let sure = try Self.record(schema(#"["string","null"]"#), absence: 0.001)
+    #expect(sure.fields.map(\.isFound) == [true, true])
+    do {
+      _ = try Self.record(schema(#""string""#), absence: 0.1)
+      Issue.record("a required date that is missing is an error")
+    } catch let failure as JobFailure {
+      guard case .notFound(let pointers, let partial) = failure else { throw failure }
+      #expect(pointers == ["/date"])
+      #expect(String(decoding: partial, as: UTF8.self) == #"{"due":"2025-04-30"}"#)
     }
   }
 }

@@ -9,8 +9,8 @@ import Tokens
 /// Shortest lengths in bytes for one grammar over the bytes that a vocabulary can spell.
 struct DefinitionNeeds: Sendable {
   static let unreachable = LeafAutomaton.unreachable
-  /// The greatest number of places and ledgers of one object or array.
-  static let greatestStateCount = 400_000
+  /// The greatest number of places and ledgers of all objects and arrays.
+  static let greatestStateCount = 300_000
 
   var automaton: LeafAutomaton
   let arrays: [ArrayDefinition]
@@ -159,6 +159,8 @@ struct DefinitionNeeds: Sendable {
 
   /// Finds the ledgers that can stand at each place.
   private mutating func makeTables() {
+    // All tables together: each is filled anew whenever a value in it becomes shorter.
+    var total = 0
     for object in objects {
       guard object.hasLedger else {
         objectTables.append(nil)
@@ -167,7 +169,6 @@ struct DefinitionNeeds: Sendable {
       var table = LedgerTable()
       var level: Set<Ledger> = []
       var first = Ledger(pending: object.pending)
-      var total = 0
       for key in object.keys {
         table.rests.append(Dictionary(uniqueKeysWithValues: level.map { ($0, Self.unreachable) }))
         table.firsts.append((first, Self.unreachable))
@@ -202,7 +203,6 @@ struct DefinitionNeeds: Sendable {
       }
       var table = LedgerTable()
       var level: Set<Ledger> = [Ledger(pending: array.pending)]
-      var total = 0
       for place in 0..<lastPlace(array) {
         table.rests.append(Dictionary(uniqueKeysWithValues: level.map { ($0, Self.unreachable) }))
         var next: Set<Ledger> = []

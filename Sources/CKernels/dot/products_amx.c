@@ -94,47 +94,10 @@ CK_INLINE void store_block(const int format, block b, tile_panel *out) {
     }
     _mm512_store_si512(out->codes[x], codes);
   }
-  _mm512_store_ps(out->scale, b.scale);
-  if (format == CK_Q4_1) _mm512_store_ps(out->minimum, b.minimum);
-  if (format == CK_Q4_K || format == CK_Q5_K) {
-    _mm512_store_ps(out->minimum, _mm512_xor_ps(b.minimum, _mm512_set1_ps(-0.0f)));
-  }
+  store_factors(format, &b, out->scale, out->minimum);
 }
 
-static void unpack_panel(
-    int32_t format, const uint8_t *group, int64_t first, int64_t count, tile_panel *out) {
-#define CK_CASE(name)                                                                  \
-  case name:                                                                           \
-    for (int64_t k = 0; k < count; k++) {                                              \
-      store_block(name, load_block(name, group, first + k), out + k);                  \
-    }                                                                                  \
-    break
-  switch (format) {
-    CK_CASE(CK_Q4_0);
-    CK_CASE(CK_Q4_1);
-    CK_CASE(CK_Q5_0);
-    CK_CASE(CK_Q8_0);
-    CK_CASE(CK_Q4_K);
-    CK_CASE(CK_Q5_K);
-    CK_CASE(CK_Q6_K);
-    CK_CASE(CK_MXFP4);
-    default: break;
-  }
-#undef CK_CASE
-}
-
-/// Where a tile reads and writes.
-typedef struct {
-  /// Sixteen rows of activations, of which `tokens` are real.
-  const ck_block8 *input;
-  int64_t input_stride;
-  int64_t tokens;
-  float *output;
-  int64_t output_stride;
-  __mmask16 lanes;
-  const float *bias;
-  bool starts;
-} place;
+CK_DEFINE_UNPACK_PANEL(tile_panel)
 
 /// The integers of one block; `kind` is a constant.
 CK_INLINE void multiply_block(
@@ -152,14 +115,15 @@ CK_INLINE void multiply_block(
   }
 }
 
-/// Adds blocks `0 ..< blocks` to the outputs of up to `room` tokens; kind and room are constants.
-CK_INLINE void tile(const enum ck_kind kind, const int room, const tile_panel *panel,
-                    int64_t blocks, const place *at) {
+/// Adds blocks `0 ..< blocks` to the outputs of `tokens` of the sixteen rows of activations, of which the first
+/// `room` are looked at; kind and room are constants.
+CK_INLINE void tile(const enum ck_kind kind, const int room, int64_t tokens,
+                    const tile_panel *panel, int64_t blocks, const place *at) {
   tile_sums integers[2];
   __m512 sums[TILE_TOKENS];
   CK_UNROLL for (int t = 0; t < room; t++) {
     sums[t] = _mm512_setzero_ps();
-    if (!at->starts && t < at->tokens) {
+    if (!at->starts && t < tokens) {
       sums[t] = _mm512_maskz_loadu_ps(at->lanes, at->output + t * at->output_stride);
     }
   }
@@ -186,7 +150,7 @@ CK_INLINE void tile(const enum ck_kind kind, const int room, const tile_panel *p
     }
   }
   CK_UNROLL for (int t = 0; t < room; t++) {
-    if (t >= at->tokens) break;
+    if (t >= tokens) break;
     if (at->bias) sums[t] = _mm512_add_ps(sums[t], _mm512_maskz_loadu_ps(at->lanes, at->bias));
     _mm512_mask_storeu_ps(at->output + t * at->output_stride, at->lanes, sums[t]);
   }
@@ -196,20 +160,19 @@ CK_INLINE void tile(const enum ck_kind kind, const int room, const tile_panel *p
 CK_INLINE void all_tiles(const enum ck_kind kind, int64_t tokens, const ck_block8 *rest,
                          const tile_panel *panel, int64_t blocks, place at) {
   int64_t left = tokens;
-  for (at.tokens = TILE_TOKENS; left >= TILE_TOKENS; left -= TILE_TOKENS) {
-    tile(kind, TILE_TOKENS, panel, blocks, &at);
+  for (; left >= TILE_TOKENS; left -= TILE_TOKENS) {
+    tile(kind, TILE_TOKENS, TILE_TOKENS, panel, blocks, &at);
     at.input += TILE_TOKENS * at.input_stride;
     at.output += TILE_TOKENS * at.output_stride;
   }
   if (left == 0) return;
   at.input = rest;
   at.input_stride = PANEL_BLOCKS;
-  at.tokens = left;
   switch ((left + 3) / 4) {
-    case 1: tile(kind, 4, panel, blocks, &at); break;
-    case 2: tile(kind, 8, panel, blocks, &at); break;
-    case 3: tile(kind, 12, panel, blocks, &at); break;
-    default: tile(kind, 16, panel, blocks, &at); break;
+    case 1: tile(kind, 4, left, panel, blocks, &at); break;
+    case 2: tile(kind, 8, left, panel, blocks, &at); break;
+    case 3: tile(kind, 12, left, panel, blocks, &at); break;
+    default: tile(kind, 16, left, panel, blocks, &at); break;
   }
 }
 

@@ -70,17 +70,6 @@ CK_INLINE __m512 add_block(const int format, const block *b, const ck_block8 *a,
   return _mm512_fmadd_ps(scale, _mm512_cvtepi32_ps(codes_dot(start, b, a, 0, 8)), sum);
 }
 
-/// Where a tile reads and writes.
-typedef struct {
-  const ck_block8 *input;
-  int64_t input_stride;
-  float *output;
-  int64_t output_stride;
-  __mmask16 lanes;
-  const float *bias;
-  bool starts;
-} place;
-
 /// Adds blocks `0 ..< blocks` to the outputs of `tokens` tokens; format and tokens are constants.
 CK_INLINE void tile(
     const int format, const int tokens, const uint8_t *group, int64_t blocks, const place *at) {
@@ -178,38 +167,14 @@ CK_INLINE void store_block(const int format, block b, ck_panel *out) {
     if (format == CK_Q4_0) codes = _mm512_add_epi8(codes, _mm512_set1_epi8(120));
     _mm512_store_si512(out->codes[x], codes);
   }
-  _mm512_store_ps(out->scale, b.scale);
-  if (format == CK_Q4_1) _mm512_store_ps(out->minimum, b.minimum);
-  if (format == CK_Q4_K || format == CK_Q5_K) {
-    _mm512_store_ps(out->minimum, _mm512_xor_ps(b.minimum, _mm512_set1_ps(-0.0f)));
-  }
+  store_factors(format, &b, out->scale, out->minimum);
   if (format == CK_Q6_K) {
     _mm512_store_si512(out->half_scale[0], b.half_scale[0]);
     _mm512_store_si512(out->half_scale[1], b.half_scale[1]);
   }
 }
 
-static void unpack_panel(
-    int32_t format, const uint8_t *group, int64_t first, int64_t count, ck_panel *out) {
-#define CK_CASE(name)                                                                  \
-  case name:                                                                           \
-    for (int64_t k = 0; k < count; k++) {                                              \
-      store_block(name, load_block(name, group, first + k), out + k);                  \
-    }                                                                                  \
-    break
-  switch (format) {
-    CK_CASE(CK_Q4_0);
-    CK_CASE(CK_Q4_1);
-    CK_CASE(CK_Q5_0);
-    CK_CASE(CK_Q8_0);
-    CK_CASE(CK_Q4_K);
-    CK_CASE(CK_Q5_K);
-    CK_CASE(CK_Q6_K);
-    CK_CASE(CK_MXFP4);
-    default: break;
-  }
-#undef CK_CASE
-}
+CK_DEFINE_UNPACK_PANEL(ck_panel)
 
 /// One token through two groups, side by side, for formats whose blocks take longest to unpack (one core,
 /// 1536 columns, Q4_K: 115 Gop/s against 101 for one group and 89 with prefetches; Q6_K 84, 74, 62).

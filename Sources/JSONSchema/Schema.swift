@@ -181,6 +181,8 @@ package struct Schema: Sendable {
   package var isReached: [Bool] { ways.map { $0 > 0 } }
 
   /// A node; reading a part of it copies no other part.
+  ///
+  /// What needs the whole node and calls itself takes it from `nodes`: this way of reading costs more stack.
   package subscript(id: SchemaID) -> SchemaNode {
     _read { yield nodes[id.index] }
   }

@@ -150,7 +150,8 @@ extension GrammarCompiler {
     for shape in shapes {
       var split = [shape]
       split[0].clauses = []
-      for clause in shape.clauses where !(try isCertain(clause, in: shape)) {
+      let members = NamedMembers(shape)
+      for clause in shape.clauses where !(try isCertain(clause, in: shape, members)) {
         var rest: [ObjectShape.Fact] = []
         var absent: [JSONKey] = []
         for fact in clause {
@@ -178,9 +179,8 @@ extension GrammarCompiler {
 
   /// Whether every object of a shape meets a clause by a member that is required.
   private mutating func isCertain(
-    _ clause: [ObjectShape.Fact], in shape: ObjectShape
+    _ clause: [ObjectShape.Fact], in shape: ObjectShape, _ members: NamedMembers
   ) throws(GrammarError) -> Bool {
-    let members = NamedMembers(shape)
     for fact in clause {
       switch fact {
       case .present(let name): if shape.required.contains(name) { return true }

@@ -9,7 +9,10 @@ package struct JSONKey: Hashable, Sendable {
   package init(_ text: String) { self.text = text }
 
   package static func == (a: JSONKey, b: JSONKey) -> Bool {
-    a.text.utf8.count == b.text.utf8.count && a.text.utf8.elementsEqual(b.text.utf8)
+    let (own, other) = (a.text.utf8.span, b.text.utf8.span)
+    guard own.count == other.count else { return false }
+    for i in own.indices where own[i] != other[i] { return false }
+    return true
   }
 
   package func hash(into hasher: inout Hasher) {

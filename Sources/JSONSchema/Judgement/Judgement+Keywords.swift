@@ -254,7 +254,10 @@ extension Judgement {
         isNamed = true
         valid = applies(schema, part, at, &ignored) && valid
       }
-      for (pattern, schema) in at.planned.patternProperties where matches(pattern, member.key) {
+      for place in at.planned.patternProperties.indices {
+        guard fault == nil else { return false }
+        guard matches(at.planned.patternProperties[place].pattern, member.key) else { continue }
+        let schema = at.planned.patternProperties[place].schema
         isNamed = true
         valid = applies(schema, part, at, &ignored) && valid
       }

@@ -47,7 +47,7 @@ struct DefinitionNeeds: Sendable {
   /// Needs by place and ledger.
   private struct LedgerTable {
     /// By place, what is owed there and the bytes to the end if a comma is due.
-    var rests: [[Ledger: Int]] = []
+    var rests: [LedgerLevel] = []
     /// By place, the ledger and the bytes to the end while no member stands.
     var firsts: [(ledger: Ledger, need: Int)] = []
   }
@@ -167,10 +167,26 @@ struct DefinitionNeeds: Sendable {
         continue
       }
       var table = LedgerTable()
+      if object.pending == 0 {
+        // Nothing but members is counted, so that each count up to the place or the last that matters is met.
+        let last = object.greatest < .max ? object.greatest : object.least
+        for place in 0...object.keys.count where total <= Self.greatestStateCount {
+          total += min(place, last)
+        }
+        isTooLarge = isTooLarge || total > Self.greatestStateCount
+        if !isTooLarge {
+          for place in 0...object.keys.count {
+            table.rests.append(LedgerLevel(greatestCount: min(place, last)))
+            table.firsts.append((Ledger(), Self.unreachable))
+          }
+        }
+        objectTables.append(table)
+        continue
+      }
       var level: Set<Ledger> = []
       var first = Ledger(pending: object.pending)
       for key in object.keys {
-        table.rests.append(Dictionary(uniqueKeysWithValues: level.map { ($0, Self.unreachable) }))
+        table.rests.append(LedgerLevel(level))
         table.firsts.append((first, Self.unreachable))
         var next: Set<Ledger> = []
         for ledger in level {
@@ -192,7 +208,7 @@ struct DefinitionNeeds: Sendable {
           break
         }
       }
-      table.rests.append(Dictionary(uniqueKeysWithValues: level.map { ($0, Self.unreachable) }))
+      table.rests.append(LedgerLevel(level))
       table.firsts.append((first, Self.unreachable))
       objectTables.append(table)
     }
@@ -204,7 +220,7 @@ struct DefinitionNeeds: Sendable {
       var table = LedgerTable()
       var level: Set<Ledger> = [Ledger(pending: array.pending)]
       for place in 0..<lastPlace(array) {
-        table.rests.append(Dictionary(uniqueKeysWithValues: level.map { ($0, Self.unreachable) }))
+        table.rests.append(LedgerLevel(level))
         var next: Set<Ledger> = []
         for ledger in level {
           for option in array.item(place) {
@@ -218,7 +234,7 @@ struct DefinitionNeeds: Sendable {
           break
         }
       }
-      table.rests.append(Dictionary(uniqueKeysWithValues: level.map { ($0, Self.unreachable) }))
+      table.rests.append(LedgerLevel(level))
       arrayTables.append(table)
     }
   }
@@ -236,8 +252,11 @@ struct DefinitionNeeds: Sendable {
       return
     }
     let count = object.keys.count
-    for ledger in table.rests[count].keys {
-      table.rests[count][ledger] = membersRest(number, ledger, isFirst: false)
+    // The table is lent, not copied.
+    objectTables[number] = nil
+    for index in table.rests[count].needs.indices {
+      table.rests[count].needs[index] = membersRest(
+        number, table.rests[count].ledger(at: index), isFirst: false)
     }
     table.firsts[count].need = membersRest(number, table.firsts[count].ledger, isFirst: true)
     for place in (0..<count).reversed() {
@@ -252,13 +271,14 @@ struct DefinitionNeeds: Sendable {
         }
         return least
       }
-      for ledger in table.rests[place].keys {
+      for index in table.rests[place].needs.indices {
+        let ledger = table.rests[place].ledger(at: index)
         var need = taken(ledger, keyNeeds[number][place].later)
         if !key.isRequired {
           let after = Ledger(pending: ledger.pending & ~key.skipBits, counts: ledger.counts)
           need = min(need, table.rests[place + 1][after] ?? Self.unreachable)
         }
-        table.rests[place][ledger] = need
+        table.rests[place].needs[index] = need
       }
       var need = taken(table.firsts[place].ledger, keyNeeds[number][place].first)
       if !key.isRequired { need = min(need, table.firsts[place + 1].need) }
@@ -364,9 +384,11 @@ struct DefinitionNeeds: Sendable {
   private mutating func fillTable(array number: Int) {
     let array = arrays[number]
     guard var table = arrayTables[number], !isTooLarge else { return }
+    arrayTables[number] = nil
     let last = lastPlace(array)
     for place in (0...last).reversed() {
-      for ledger in table.rests[place].keys {
+      for index in table.rests[place].needs.indices {
+        let ledger = table.rests[place].ledger(at: index)
         var least = Self.unreachable
         if place >= array.least, array.isPaid(ledger) { least = close(array) }
         if place < last {
@@ -385,7 +407,7 @@ struct DefinitionNeeds: Sendable {
         if place == 0, array.least == 0, array.isPaid(ledger) {
           least = min(least, closeEmptyArray)
         }
-        table.rests[place][ledger] = least
+        table.rests[place].needs[index] = least
       }
     }
     arrayTables[number] = table
@@ -511,7 +533,7 @@ struct DefinitionNeeds: Sendable {
     var greatest = objectRest(object, 0, start(ofObject: object), isFirst: true)
     guard let table = objectTables[Int(object)] else { return greatest }
     for level in table.rests {
-      for need in level.values where need < Self.unreachable { greatest = max(greatest, need) }
+      for need in level.needs where need < Self.unreachable { greatest = max(greatest, need) }
     }
     return greatest
   }
@@ -521,7 +543,7 @@ struct DefinitionNeeds: Sendable {
     var greatest = arrayRest(array, 0, start(ofArray: array))
     guard let table = arrayTables[Int(array)] else { return greatest }
     for level in table.rests {
-      for need in level.values where need < Self.unreachable { greatest = max(greatest, need) }
+      for need in level.needs where need < Self.unreachable { greatest = max(greatest, need) }
     }
     return greatest
   }

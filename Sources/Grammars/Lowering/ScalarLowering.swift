@@ -104,18 +104,67 @@ extension GrammarCompiler {
   /// Returns the scalars that satisfy none, one, and more of some conditions.
   private mutating func counted(
     _ parts: [Literal]
-  ) throws(GrammarError) -> (none: ScalarLanguage, one: ScalarLanguage, more: ScalarLanguage) {
-    var none = allScalars
-    var one = ScalarLanguage.nothing
-    var more = ScalarLanguage.nothing
+  ) throws(GrammarError) -> Counted {
+    var singles: [Counted] = []
     for part in parts {
-      let inside = try scalars(of: part)
-      let outside = try scalars(of: part.negated)
-      more = or(more, and(one, inside))
-      one = or(and(one, outside), and(none, inside))
-      none = and(none, outside)
+      singles.append(
+        Counted(
+          none: try scalars(of: part.negated), one: try scalars(of: part), more: .nothing))
     }
-    return (none, one, more)
+    var result = counted(singles[...])
+    if singles.count > Self.fewParts {
+      settle(\.wholes, singles, &result)
+      settle(\.others, singles, &result)
+    }
+    return result
+  }
+
+  /// Finds what is known about numbers with an exponent as if the conditions were counted one after another.
+  ///
+  /// What is unknown is less so in halves, and what a mask allows must not depend on how many conditions there are.
+  private func settle(
+    _ verdict: WritableKeyPath<ScalarLanguage, ScalarLanguage.Verdict>, _ singles: [Counted],
+    _ result: inout Counted
+  ) {
+    var (none, one, more) = (
+      ScalarLanguage.Verdict.yes, ScalarLanguage.Verdict.no, ScalarLanguage.Verdict.no
+    )
+    for single in singles {
+      let (inside, outside) = (single.one[keyPath: verdict], single.none[keyPath: verdict])
+      more = more.or(one.and(inside))
+      one = one.and(outside).or(none.and(inside))
+      none = none.and(outside)
+    }
+    result.none[keyPath: verdict] = none
+    result.one[keyPath: verdict] = one
+    result.more[keyPath: verdict] = more
+  }
+
+  /// The scalars that satisfy none, one, and more of some conditions.
+  private struct Counted {
+    var none: ScalarLanguage
+    var one: ScalarLanguage
+    var more: ScalarLanguage
+  }
+
+  /// Counts the conditions of both halves of a list, so that what is found of many is not derived anew for each.
+  ///
+  /// A few are counted one after another.
+  private mutating func counted(_ singles: ArraySlice<Counted>) -> Counted {
+    if singles.count > Self.fewParts {
+      let middle = singles.startIndex + singles.count / 2
+      let first = counted(singles[..<middle])
+      return both(first, counted(singles[middle...]))
+    }
+    var result = Counted(none: allScalars, one: .nothing, more: .nothing)
+    for single in singles { result = both(result, single) }
+    return result
+  }
+
+  private mutating func both(_ a: Counted, _ b: Counted) -> Counted {
+    Counted(
+      none: and(a.none, b.none), one: or(and(a.one, b.none), and(a.none, b.one)),
+      more: or(or(a.more, b.more), and(a.one, b.one)))
   }
 
   // MARK: - Keywords

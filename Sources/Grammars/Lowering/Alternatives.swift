@@ -18,6 +18,9 @@ protocol Alternative: Hashable {
 
   /// Says what another one says too.
   mutating func formUnion(_ other: Self)
+
+  /// Whether no value satisfies both, as far as names alone show it.
+  func excludes(_ other: Self) -> Bool
 }
 
 /// Alternatives that come one by one, each kept once.
@@ -68,25 +71,35 @@ extension GrammarCompiler {
 
   /// Returns the values that satisfy an alternative of each list.
   ///
-  /// - Parameter isEmpty: Whether no value satisfies an alternative, as far as that shows at once.
+  /// - Parameters:
+  ///   - a: The first list; one that nobody else holds is not copied where it has one alternative.
+  ///   - isEmpty: Whether no value satisfies an alternative, given the one of `b` that it came from, as far as
+  ///     that shows at once.
   mutating func product<Shape: Alternative>(
-    _ a: [Shape], _ b: [Shape], at literal: Literal,
-    isEmpty: (inout GrammarCompiler, Shape) throws(GrammarError) -> Bool
+    _ a: consuming [Shape], _ b: [Shape], at literal: Literal,
+    isEmpty: (inout GrammarCompiler, Shape, Shape) throws(GrammarError) -> Bool
   ) throws(GrammarError) -> [Shape] {
     if a == [Shape()] { return b }
     if b == [Shape()] { return a }
+    if a.count == 1, b.count == 1 {
+      let (size, other) = (a[0].size, b[0].size)
+      try spend(size * other + 4 * (size + other) + 16, literal)
+      if a[0].excludes(b[0]) { return [] }
+      a[0].formUnion(b[0])
+      return try isEmpty(&self, a[0], b[0]) ? [] : a
+    }
     var result: [Shape] = []
     var seen: Set<Shape> = []
     let sizes = b.map(\.size)
+    seen.reserveCapacity(min(a.count * b.count, Self.greatestShapeCount))
     for x in a {
       let size = x.size
       for (y, other) in zip(b, sizes) {
         try spend(size * other + 4 * (size + other) + 16, literal)
+        if x.excludes(y) { continue }
         var shape = x
         shape.formUnion(y)
-        guard !(try isEmpty(&self, shape)) else { continue }
-        // One alternative alone is no other's double.
-        if a.count * b.count > 1, !seen.insert(shape).inserted { continue }
+        guard !(try isEmpty(&self, shape, y)), seen.insert(shape).inserted else { continue }
         result.append(shape)
         try checkCount(result.count, literal)
       }

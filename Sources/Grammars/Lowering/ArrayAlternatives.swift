@@ -5,6 +5,8 @@ import JSONSchema
 
 extension ArrayShape: Alternative {
   init(clause: [Fact]) { self.init(clauses: [clause]) }
+
+  func excludes(_ other: ArrayShape) -> Bool { false }
 }
 
 extension GrammarCompiler {
@@ -45,9 +47,9 @@ extension GrammarCompiler {
   // MARK: - Products and sums
 
   private mutating func both(
-    _ a: [ArrayShape], _ b: [ArrayShape], at literal: Literal
+    _ a: consuming [ArrayShape], _ b: [ArrayShape], at literal: Literal
   ) throws(GrammarError) -> [ArrayShape] {
-    try product(a, b, at: literal) { (_, shape) in
+    try product(consume a, b, at: literal) { (_, shape, _) in
       shape.least > shape.greatest || shape.counts.contains { $0.least > $0.greatest }
     }
   }
@@ -68,7 +70,8 @@ extension GrammarCompiler {
       result = try both(result, try arrays(among: values, at: literal), at: literal)
     }
     for part in parts.all {
-      result = try both(result, try arrays(of: part, tracks: tracks), at: literal)
+      let more = try arrays(of: part, tracks: tracks)
+      result = try both(consume result, more, at: literal)
     }
     if !parts.any.isEmpty {
       result = try both(result, try anyOf(parts.any, literal, tracks: tracks), at: literal)

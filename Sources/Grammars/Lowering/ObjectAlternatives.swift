@@ -5,6 +5,11 @@ import JSONSchema
 
 extension ObjectShape: Alternative {
   init(clause: [Fact]) { self.init(clauses: [clause]) }
+
+  func excludes(_ other: ObjectShape) -> Bool {
+    other.forbidden.contains { required.contains($0) }
+      || other.required.contains { forbidden.contains($0) }
+  }
 }
 
 extension GrammarCompiler {
@@ -49,20 +54,27 @@ extension GrammarCompiler {
   // MARK: - Products and sums
 
   private mutating func both(
-    _ a: [ObjectShape], _ b: [ObjectShape], at literal: Literal
+    _ a: consuming [ObjectShape], _ b: [ObjectShape], at literal: Literal
   ) throws(GrammarError) -> [ObjectShape] {
-    try product(a, b, at: literal) { (compiler, shape) throws(GrammarError) in
-      try compiler.isContradiction(shape)
+    try product(consume a, b, at: literal) { (compiler, shape, last) throws(GrammarError) in
+      // What says nothing about values makes no member impossible but those that it asks for.
+      let isPlain = last.rules.isEmpty && last.names.isEmpty
+      return try compiler.isContradiction(shape, of: isPlain ? last.required : shape.required)
     }
   }
 
-  /// Whether no object can satisfy a shape, as far as that shows at once.
-  private mutating func isContradiction(_ shape: ObjectShape) throws(GrammarError) -> Bool {
+  /// Whether no object can satisfy a shape, as far as that shows at once by some required members.
+  private mutating func isContradiction(
+    _ shape: ObjectShape, of required: [JSONKey]
+  ) throws(GrammarError) -> Bool {
     if shape.least > shape.greatest || shape.required.count > shape.greatest { return true }
-    if shape.required.isEmpty { return false }
+    if required.isEmpty { return false }
+    if shape.rules.isEmpty, shape.names.isEmpty {
+      return required.contains { shape.forbidden.contains($0) }
+    }
     let members = NamedMembers(shape)
-    work += shape.required.count * (1 + members.rules.count) + members.properties.count
-    for name in shape.required {
+    work += required.count * (1 + members.rules.count) + members.properties.count
+    for name in required {
       if members.forbidden.contains(name) { return true }
       let goal = try goal(of: name, in: shape, members)
       if try isSurelyEmpty(goal) {
@@ -89,7 +101,8 @@ extension GrammarCompiler {
       result = try both(result, try objects(among: values, at: literal), at: literal)
     }
     for part in parts.all {
-      result = try both(result, try objects(of: part, tracks: tracks), at: literal)
+      let more = try objects(of: part, tracks: tracks)
+      result = try both(consume result, more, at: literal)
     }
     if !parts.any.isEmpty {
       let some =
@@ -105,13 +118,12 @@ extension GrammarCompiler {
         result, try branch(choice, at: literal, tracks: tracks), at: literal)
     }
     for (name, dependent) in node.objects.dependentSchemas {
-      let holds = try both(
-        [ObjectShape(required: [JSONKey(name)])],
-        try objects(of: self.literal(dependent, scope), tracks: tracks), at: literal)
-      let absent = ObjectShape(forbidden: [JSONKey(name)])
       let free = try objects(of: self.literal(dependent, scope), tracks: tracks)
       // Where nothing is evaluated, the dependent schema may hold whether or not the member is there.
-      result = try both(result, either([absent], tracks ? holds : free), at: literal)
+      let holds =
+        tracks ? try both([ObjectShape(required: [JSONKey(name)])], free, at: literal) : free
+      let absent = ObjectShape(forbidden: [JSONKey(name)])
+      result = try both(consume result, either([absent], holds), at: literal)
     }
     if let unevaluated {
       let rest = self.literal(unevaluated, scope)
@@ -235,7 +247,7 @@ extension GrammarCompiler {
         shape.clauses.append([.absent(JSONKey(name)), .present(JSONKey(other))])
       }
     }
-    return try isContradiction(shape) ? [] : [shape]
+    return try isContradiction(shape, of: shape.required) ? [] : [shape]
   }
 
   private mutating func rule(

@@ -73,8 +73,16 @@ struct ObjectShape: Hashable, Sendable {
       + evaluated.names.count + evaluated.patterns.count
   }
 
+  /// Whether a rule is said; the number of a value tells most rules apart before their names do.
+  private func holds(_ rule: Rule) -> Bool {
+    let value = rule.properties.first?.value
+    return rules.indices.contains {
+      rules[$0].properties.first?.value == value && rules[$0] == rule
+    }
+  }
+
   mutating func formUnion(_ other: ObjectShape) {
-    for rule in other.rules where !rules.contains(rule) { rules.append(rule) }
+    for rule in other.rules where !holds(rule) { rules.append(rule) }
     for name in other.names where !names.contains(name) { names.append(name) }
     for name in other.required where !required.contains(name) { required.append(name) }
     for name in other.forbidden where !forbidden.contains(name) { forbidden.append(name) }
@@ -82,6 +90,46 @@ struct ObjectShape: Hashable, Sendable {
     greatest = min(greatest, other.greatest)
     for clause in other.clauses where !clauses.contains(clause) { clauses.append(clause) }
     evaluated.formUnion(other.evaluated)
+  }
+}
+
+extension ObjectShape {
+  /// Hashes what is said, but for what alternatives of one condition seldom differ in.
+  ///
+  /// Alternatives are many and hold the same names again and again, so that names are read as words.
+  func hash(into hasher: inout Hasher) {
+    var words = WordHash()
+    words.combine(UInt64(rules.count) << 32 | UInt64(evaluated.names.count))
+    for rule in rules {
+      for property in rule.properties {
+        words.combine(property.name)
+        words.combine(property.value.code, 0)
+      }
+      for pattern in rule.patterns { words.combine(pattern.names, pattern.value.code) }
+      words.combine(rule.others.code, 1)
+    }
+    for term in names { words.combine(term, 2) }
+    for list in [required, forbidden] {
+      words.combine(UInt64(list.count))
+      for name in list { words.combine(name) }
+    }
+    words.combine(UInt64(least))
+    words.combine(UInt64(greatest))
+    hasher.combine(words.value)
+    hasher.combine(clauses)
+  }
+}
+
+extension WordHash {
+  /// Takes the bytes of a name.
+  fileprivate mutating func combine(_ name: JSONKey) {
+    let bytes = name.text.utf8.span
+    var word = UInt64(bytes.count)
+    for i in bytes.indices {
+      word = word << 8 | UInt64(bytes[i])
+      if i & 7 == 7 { combine(word) }
+    }
+    combine(word)
   }
 }
 

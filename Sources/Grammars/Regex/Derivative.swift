@@ -39,6 +39,8 @@ struct LeafAutomaton: Sendable {
   static let greatestByteCount = 128 << 20
   /// The length of the shortest text by term, below zero where it is not known.
   var needs: [Int] = []
+  /// How many characters a text of a term has at least, by term, below zero where it is not known.
+  var characterCounts: [Int] = []
   /// Where terms stand in a search for the end of one, all zero between searches.
   var searchPlaces: [Int32] = []
   /// The last parts that were joined, and to what: the next byte often leads to the same ones.
@@ -350,24 +352,34 @@ struct LeafAutomaton: Sendable {
       needs.append(contentsOf: repeatElement(-1, count: regexes.count - needs.count))
     }
     if needs[index] >= 0 { return needs[index] }
-    if let rest = regexes.withoutLength(term) {
-      // The shortest text of the rest is short enough, and nothing asks for a longer one.
-      let least = need(rest.term)
-      if least >= Self.unreachable || rest.greatest < 0 || least <= Int(rest.greatest) {
-        if needs.count < regexes.count {
-          needs.append(contentsOf: repeatElement(-1, count: regexes.count - needs.count))
-        }
-        needs[index] = least
-        return least
-      }
+    if let known = needBesideLength(term) {
+      note(known, for: index)
+      return known
     }
     let isSearched = regexes.mayBeEmpty[index] && regexes.nodes[index].kind != .freshKey
     let result = isSearched ? searchNeed(term) : plainNeed(term)
+    note(result, for: index)
+    return result
+  }
+
+  private mutating func note(_ need: Int, for index: Int) {
     if needs.count < regexes.count {
       needs.append(contentsOf: repeatElement(-1, count: regexes.count - needs.count))
     }
-    needs[index] = result
-    return result
+    needs[index] = need
+  }
+
+  /// Returns the need of a term with a bound on its length where that of the same term without the bound shows
+  /// it.
+  mutating func needBesideLength(_ term: Term) -> Int? {
+    guard let rest = regexes.withoutLength(term) else { return nil }
+    let least = need(rest.term)
+    // The shortest text of the rest is short enough, and nothing asks for a longer one; the closing quote is no
+    // character.
+    if least >= Self.unreachable || rest.greatest < 0 || least - 1 <= Int(rest.greatest) {
+      return least
+    }
+    return leastCharacterCount(rest.term) > Int(rest.greatest) ? Self.unreachable : nil
   }
 
   private mutating func plainNeed(_ term: Term) -> Int {

@@ -140,6 +140,11 @@ extension LeafAutomaton {
     switch node.kind {
     case .intersection:
       for part in regexes.lists[Int(node.a)] { least = max(least, leastNeed(part).need) }
+      if let rest = regexes.withoutLength(term), !regexes.mayBeEmpty[Int(rest.term)],
+        let need = needBesideLength(term)
+      {
+        return (need, need < Self.unreachable)
+      }
     case .alternatives:
       var least = Self.unreachable
       for part in regexes.lists[Int(node.a)] { least = min(least, leastNeed(part).need) }

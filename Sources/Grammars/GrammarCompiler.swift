@@ -105,6 +105,7 @@ struct GrammarCompiler {
   var objectMemo: [ShapeKey: [ObjectShape]] = [:]
   var arrayMemo: [ShapeKey: [ArrayShape]] = [:]
   var patternMemo: [PatternTree: Term] = [:]
+  var formatMemo: [String: (inside: Term?, outside: Term?)] = [:]
   /// The forms of languages of numbers within the limits.
   var limited: [Term: Term] = [:]
   /// The parts of leaves in which every value has one spelling.

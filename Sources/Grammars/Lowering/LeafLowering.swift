@@ -199,6 +199,7 @@ extension GrammarCompiler {
       let kept = texts.filter { automaton.accepts(other, $0) }
       return kept.count == texts.count ? list : automaton.regexes.literals(kept)
     }
+    if automaton.beginApart(a, b) { return RegexSet.nothing }
     let result = automaton.regexes.intersection([a, b])
     if automaton.regexes.isText(a) || automaton.regexes.isText(b) {
       automaton.regexes.markText(result)

@@ -26,6 +26,20 @@ extension GrammarCompiler {
   mutating func formatTerm(
     _ format: String, isNegated: Bool, _ node: SchemaNode
   ) throws(GrammarError) -> Term {
+    let known = formatMemo[format]
+    if let term = isNegated ? known?.outside : known?.inside { return term }
+    let result = try newFormatTerm(format, isNegated: isNegated, node)
+    if isNegated {
+      formatMemo[format, default: (nil, nil)].outside = result
+    } else {
+      formatMemo[format, default: (nil, nil)].inside = result
+    }
+    return result
+  }
+
+  private mutating func newFormatTerm(
+    _ format: String, isNegated: Bool, _ node: SchemaNode
+  ) throws(GrammarError) -> Term {
     guard let language = FormatLanguage.named(format) else {
       throw .refused(
         pointer: node.pointer, keyword: "format", detail: "the format \"\(format)\" is not regular")
@@ -197,8 +211,18 @@ struct PatternLowering {
         term: regexes.alternatives([atStart.term, moved]), mayEnd: atStart.mayEnd)
     }
     var result = tail
-    for (place, part) in parts.enumerated().reversed() {
-      let before = parts.prefix(place)
+    var end = parts.endIndex
+    while end > parts.startIndex {
+      let text = Self.characters(parts[..<end])
+      if !text.isEmpty {
+        result = Tail(
+          term: regexes.concat(regexes.literal(text.flatMap(\.bytes)), result.term), mayEnd: false)
+        end -= text.count
+        continue
+      }
+      end -= 1
+      let part = parts[end]
+      let before = parts[..<end]
       let mayBeStart = isStart && before.allSatisfy { Self.isEmptyOnly($0) }
       if isStart, !mayBeStart, Self.hasStart(part), !before.allSatisfy({ !Self.mayBeEmpty($0) }) {
         throw Fault(detail: "\"^\" behind a part that may be empty is not in the masks")
@@ -206,6 +230,35 @@ struct PatternLowering {
       result = try lower(part, result, isStart: mayBeStart)
     }
     return result
+  }
+
+  /// Returns the single characters at the end of some parts, each with its spelling.
+  ///
+  /// They become one literal, which tells at once that two patterns begin apart.
+  private static func characters(_ parts: ArraySlice<PatternTree>) -> [Character] {
+    var result: [Character] = []
+    for part in parts.reversed() {
+      guard case .scalar(let set) = part, let character = Character(set) else { break }
+      result.append(character)
+    }
+    return result.reversed()
+  }
+
+  /// A character with its spelling inside of a string.
+  private struct Character {
+    let bytes: [UInt8]
+
+    /// Creates the only character of a set, nil if there are none or several.
+    init?(_ set: ScalarSet) {
+      guard set.ranges.count == 1, let range = set.ranges.first,
+        range.lowerBound == range.upperBound, let scalar = Unicode.Scalar(range.lowerBound)
+      else { return nil }
+      let isPlain = scalar.isASCII && scalar.value >= 0x20 && scalar != "\"" && scalar != "\\"
+      bytes =
+        isPlain
+        ? [UInt8(scalar.value)]
+        : Array(JSONValue.string(String(scalar)).bytes.dropFirst().dropLast())
+    }
   }
 
   private mutating func lower(

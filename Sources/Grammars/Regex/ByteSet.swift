@@ -21,6 +21,12 @@ struct ByteSet: Hashable, Sendable {
 
   var isEmpty: Bool { words.0 | words.1 | words.2 | words.3 == 0 }
 
+  /// The only byte of the set, nil if there are none or several.
+  var only: UInt8? {
+    let last = last(upTo: 255)
+    return !isEmpty && self == ByteSet([last]) ? last : nil
+  }
+
   func contains(_ byte: UInt8) -> Bool {
     let bit: UInt64 = 1 << UInt64(byte & 63)
     switch byte >> 6 {

@@ -11,6 +11,16 @@ extension LeafAutomaton {
     return regexes.isNullable[Int(at)]
   }
 
+  /// Returns whether two terms that begin with literals, or of which parts do, begin with different ones.
+  mutating func beginApart(_ a: Term, _ b: Term) -> Bool {
+    var (a, b) = (regexes.literalPart(a), regexes.literalPart(b))
+    while let byte = regexes.onlyByte(a), let other = regexes.onlyByte(b) {
+      if byte != other { return true }
+      (a, b) = (next(a, byte), next(b, byte))
+    }
+    return false
+  }
+
   /// Returns all texts of a term, nil if they are more than a limit.
   mutating func fewTexts(of start: Term, limit: Int) -> [[UInt8]]? {
     if let texts = regexes.literalTexts(start) { return texts.count <= limit ? texts : nil }

@@ -255,6 +255,13 @@ struct RegexSet: Sendable {
     }
   }
 
+  /// Returns a part of an intersection that begins with a literal, the term itself if there is none.
+  func literalPart(_ term: Term) -> Term {
+    let node = nodes[Int(term)]
+    guard node.kind == .intersection else { return term }
+    return lists[Int(node.a)].first { onlyByte($0) != nil } ?? term
+  }
+
   /// Whether a term is white space of JSON of any length.
   func isSpaces(_ term: Term) -> Bool {
     let node = nodes[Int(term)]
@@ -334,7 +341,24 @@ struct RegexSet: Sendable {
     if nodes[Int(a)].kind == .concat {
       return concat(nodes[Int(a)].a, concat(nodes[Int(a)].b, b))
     }
+    if nodes[Int(a)].kind == .repetition {
+      let isLast = nodes[Int(b)].kind != .concat
+      if let both = repetition(a, then: isLast ? b : nodes[Int(b)].a) {
+        return isLast ? both : concat(both, nodes[Int(b)].b)
+      }
+    }
     return intern(Node(kind: .concat, a: a, b: b))
+  }
+
+  /// Returns a term for two repetitions of the same term in a row, nil if they are none.
+  private mutating func repetition(_ a: Term, then b: Term) -> Term? {
+    let (first, second) = (nodes[Int(a)], nodes[Int(b)])
+    guard second.kind == .repetition, first.a == second.a else { return nil }
+    let (least, overflow) = first.b.addingReportingOverflow(second.b)
+    if overflow { return nil }
+    guard first.c >= 0, second.c >= 0 else { return repetition(first.a, least) }
+    let (greatest, overflows) = first.c.addingReportingOverflow(second.c)
+    return overflows ? nil : repetition(first.a, least, greatest)
   }
 
   mutating func concat(_ terms: [Term]) -> Term {
@@ -514,10 +538,14 @@ struct RegexSet: Sendable {
     }
   }
 
-  /// Returns the texts of a list of literals, nil if a term is none.
+  /// Returns the texts of a list of literals, with a byte behind each or not, nil if a term is none.
   func literalTexts(_ term: Term) -> [[UInt8]]? {
     let node = nodes[Int(term)]
-    return node.kind == .literals ? trees.texts(node.a) : nil
+    if node.kind == .literals { return trees.texts(node.a) }
+    guard node.kind == .concat, nodes[Int(node.a)].kind == .literals,
+      nodes[Int(node.b)].kind == .bytes, let last = sets[Int(nodes[Int(node.b)].a)].only
+    else { return nil }
+    return trees.texts(nodes[Int(node.a)].a).map { $0 + [last] }
   }
 
   mutating func literals(node: Int32) -> Term {

@@ -65,8 +65,8 @@ extension StateSpace {
     let nodes = kept.span
     let entries = tree.entries
     walk.spread()
-    var stack = [(state: Int32, node: Int32, isDone: Bool)](
-      repeating: (start, 0, false), count: tree.greatestDepth + 1)
+    var stack = [(state: Int32, node: Int32)](
+      repeating: (start, 0), count: tree.greatestDepth + 1)
     guard absorbs || walkPieces(0, start, bound, &known, &walk) else {
       return false
     }
@@ -92,17 +92,12 @@ extension StateSpace {
         continue
       }
       if next == Self.mixed {
-        let isBeyond = ClassTree.isBeyondASCII(here.code)
-        // The bytes beyond ASCII are walked for all classes at once.
-        if !isBeyond || !above.isDone {
-          walkBytes(
-            below: Int(above.node), here.code, above.state, absorbs, bound, &levels, &known, &walk)
-        }
-        if isBeyond { stack[depth - 1].isDone = true }
+        walkBytes(
+          below: Int(above.node), here.code, above.state, absorbs, bound, &levels, &known, &walk)
         node = Int(here.end)
         continue
       }
-      stack[depth] = (next, Int32(node), false)
+      stack[depth] = (next, Int32(node))
       let last = nodes[node + 1]
       if here.first < last.first {
         let need = need(of: next, &known)
@@ -164,7 +159,10 @@ extension StateSpace {
     return true
   }
 
-  /// Goes on over the bytes of the characters of a class, or of all characters beyond ASCII.
+  /// Goes on over the bytes of the characters of a class.
+  ///
+  /// Beyond ASCII characters of several classes begin with the same bytes: nothing is left out there but subtrees
+  /// without any character of the class.
   private mutating func walkBytes(
     below node: Int, _ code: UInt8, _ state: Int32, _ absorbs: Bool, _ bound: Int,
     _ levels: inout [LeafWalk.Level], _ known: inout WalkStates, _ walk: inout LeafWalk
@@ -177,7 +175,8 @@ extension StateSpace {
       let place = Int(trie.classTree.places[index])
       // What is on the way here is not said: nothing but subtrees is taken as a whole.
       levels[Int(trie.tree.depths[place])] = LeafWalk.Level(
-        state: state, settled: state, path: .max, safe: known.states[Int(state)].safe)
+        state: state, settled: state, leaving: isBeyond ? 1 << UInt64(code) : .max, path: .max,
+        safe: known.states[Int(state)].safe)
       for child in trie.tree.children(of: place)
       where isBeyond ? child.byte >= 0x80 : isOf(code, child.byte) {
         if walk.work > MaskCache.greatestWork { return }

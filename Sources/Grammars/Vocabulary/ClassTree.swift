@@ -70,7 +70,7 @@ struct ClassTree: Sendable {
   /// Whether characters of a class have several bytes.
   @inline(__always)
   static func isBeyondASCII(_ code: UInt8) -> Bool {
-    code >= CharacterClass.latin && code <= CharacterClass.astral
+    code >= CharacterClass.latin && code <= CharacterClass.lineEnd
   }
 
   /// A node while the tree is built.

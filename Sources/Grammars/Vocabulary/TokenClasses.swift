@@ -11,12 +11,14 @@ enum CharacterClass {
   static let backslash = 5
   static let control = 6
   static let broken = 7
-  /// Beyond ASCII: up to U+00FF, white space of patterns, the rest of the first plane, other planes.
+  /// Beyond ASCII: up to U+00FF, white space of patterns, the rest of the first plane, other planes, and the ends
+  /// of lines, which the full stop of a pattern leaves out.
   static let latin = 8
   static let blank = 9
   static let plane = 10
   static let astral = 11
-  private static let firstSpare = 12
+  static let lineEnd = 12
+  private static let firstSpare = 13
 
   /// The class of each ASCII character.
   static let ofASCII: [UInt8] = {
@@ -57,19 +59,25 @@ enum CharacterClass {
     (blank, blanks),
     (plane, planeRanges),
     (astral, [0x10000...0x10FFFF]),
+    (lineEnd, [lineEnds]),
   ]
 
   private static let blanks: [ClosedRange<UInt32>] = [
-    0xA0...0xA0, 0x1680...0x1680, 0x2000...0x200A, 0x2028...0x2029, 0x202F...0x202F,
-    0x205F...0x205F, 0x3000...0x3000, 0xFEFF...0xFEFF,
+    0xA0...0xA0, 0x1680...0x1680, 0x2000...0x200A, 0x202F...0x202F, 0x205F...0x205F,
+    0x3000...0x3000, 0xFEFF...0xFEFF,
   ]
+
+  private static let lineEnds: ClosedRange<UInt32> = 0x2028...0x2029
 
   private static let planeRanges: [ClosedRange<UInt32>] = {
     var ranges: [ClosedRange<UInt32>] = []
     var low: UInt32 = 0x100
-    for blank in blanks.dropFirst() {
-      ranges.append(contentsOf: split(low, blank.lowerBound - 1))
-      low = blank.upperBound + 1
+    let others = (blanks + [lineEnds]).sorted { $0.lowerBound < $1.lowerBound }
+    for other in others where other.lowerBound >= low {
+      if other.lowerBound > low {
+        ranges.append(contentsOf: split(low, other.lowerBound - 1))
+      }
+      low = other.upperBound + 1
     }
     return ranges + split(low, 0xFFFF)
   }()
@@ -83,6 +91,7 @@ enum CharacterClass {
   static func of(_ scalar: UInt32) -> Int {
     if scalar < 0x80 { return Int(ofASCII[Int(scalar)]) }
     if scalar >= 0x10000 { return astral }
+    if lineEnds.contains(scalar) { return lineEnd }
     if blanks.contains(where: { $0.contains(scalar) }) { return blank }
     return scalar < 0x100 ? latin : plane
   }

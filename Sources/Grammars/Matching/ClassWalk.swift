@@ -65,8 +65,8 @@ extension StateSpace {
     let nodes = kept.span
     let entries = tree.entries
     walk.spread()
-    var stack = [(state: Int32, node: Int32)](
-      repeating: (start, 0), count: tree.greatestDepth + 1)
+    var stack = [(state: Int32, node: Int32, isDone: Bool)](
+      repeating: (start, 0, false), count: tree.greatestDepth + 1)
     guard absorbs || walkPieces(0, start, bound, &known, &walk) else {
       return false
     }
@@ -92,12 +92,25 @@ extension StateSpace {
         continue
       }
       if next == Self.mixed {
-        walkBytes(
-          below: Int(above.node), here.code, above.state, absorbs, bound, &levels, &known, &walk)
+        if !ClassTree.isBeyondASCII(here.code) {
+          walkBytes(
+            below: Int(above.node), here.code, above.state, absorbs, bound, &levels, &known, &walk)
+        } else if !above.isDone {
+          // What is beyond ASCII begins with the same bytes, so that all classes that are mixed are walked at once.
+          var classes: UInt64 = 0
+          for (number, _) in CharacterClass.beyondASCII
+          where nextByClass(above.state, UInt8(number), &known, &walk) == Self.mixed {
+            classes |= 1 << UInt64(number)
+          }
+          walkBytes(
+            below: Int(above.node), here.code, above.state, leaving: classes, absorbs, bound,
+            &levels, &known, &walk)
+          stack[depth - 1].isDone = true
+        }
         node = Int(here.end)
         continue
       }
-      stack[depth] = (next, Int32(node))
+      stack[depth] = (next, Int32(node), false)
       let last = nodes[node + 1]
       if here.first < last.first {
         let need = need(of: next, &known)
@@ -159,13 +172,13 @@ extension StateSpace {
     return true
   }
 
-  /// Goes on over the bytes of the characters of a class.
+  /// Goes on over the bytes of the characters of a class, or of those beyond ASCII.
   ///
-  /// Beyond ASCII characters of several classes begin with the same bytes: nothing is left out there but subtrees
-  /// without any character of the class.
+  /// - Parameter leaving: Subtrees without any character of these classes are left out.
   private mutating func walkBytes(
-    below node: Int, _ code: UInt8, _ state: Int32, _ absorbs: Bool, _ bound: Int,
-    _ levels: inout [LeafWalk.Level], _ known: inout WalkStates, _ walk: inout LeafWalk
+    below node: Int, _ code: UInt8, _ state: Int32, leaving: UInt64 = .max, _ absorbs: Bool,
+    _ bound: Int, _ levels: inout [LeafWalk.Level], _ known: inout WalkStates,
+    _ walk: inout LeafWalk
   ) {
     let isBeyond = ClassTree.isBeyondASCII(code)
     if !isBeyond, !absorbs, bound == .max { lookAhead(from: state, &known, &walk) }
@@ -175,7 +188,7 @@ extension StateSpace {
       let place = Int(trie.classTree.places[index])
       // What is on the way here is not said: nothing but subtrees is taken as a whole.
       levels[Int(trie.tree.depths[place])] = LeafWalk.Level(
-        state: state, settled: state, leaving: isBeyond ? 1 << UInt64(code) : .max, path: .max,
+        state: state, settled: state, leaving: leaving, path: .max,
         safe: known.states[Int(state)].safe)
       for child in trie.tree.children(of: place)
       where isBeyond ? child.byte >= 0x80 : isOf(code, child.byte) {

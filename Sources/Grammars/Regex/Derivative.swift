@@ -13,11 +13,11 @@ struct LeafAutomaton: Sendable {
   let costs: TextAutomaton.Costs
   private var cuts = ByteSet()
   private var classOf = [UInt8](repeating: 0, count: 256)
-  private var representatives: [UInt8] = []
+  private(set) var representatives: [UInt8] = []
   /// The same, the closing quote of a string before all others.
   private(set) var searchOrder: [UInt8] = []
   /// How many bytes that can be spelled are of each class.
-  private var classSizes: [Int] = []
+  private(set) var classSizes: [Int] = []
   private var rowOf: [Int32] = []
   private var rows: [Term] = []
   /// Derivatives of terms with `and` and `not` before it is known whether they have a text.
@@ -41,6 +41,10 @@ struct LeafAutomaton: Sendable {
   var needs: [Int] = []
   /// How many characters a text of a term has at least, by term, below zero where it is not known.
   var characterCounts: [Int] = []
+  /// Lengths within which terms have so many texts, by term and number.
+  var lengths: [Int64: Int] = [:]
+  /// The terms of which more texts were found than a limit, and the limit.
+  var manyTexts: [Term: Int] = [:]
   /// Where terms stand in a search for the end of one, all zero between searches.
   var searchPlaces: [Int32] = []
   /// The last parts that were joined, and to what: the next byte often leads to the same ones.
@@ -552,34 +556,6 @@ struct LeafAutomaton: Sendable {
       return kept == rest ? term : regexes.concat(head, kept)
     default: return term
     }
-  }
-
-  /// Returns a length within which a term has so many texts; longer than its longest text if it has
-  /// fewer.
-  mutating func length(holding count: Int, of term: Term) -> Int {
-    var level: [Term: Int] = [term: 1]
-    var found = 0
-    var length = 0
-    while !level.isEmpty, length < 4096, !isExhausted {
-      for (term, ways) in level where regexes.isNullable[Int(term)] {
-        found = min(count, found + ways)
-      }
-      if found >= count { return length }
-      var next: [Term: Int] = [:]
-      for (term, ways) in level where hasMore(term) {
-        refreshClasses()
-        for group in representatives.indices where classSizes[group] > 0 {
-          let after = self.next(term, representatives[group])
-          if after == RegexSet.nothing { continue }
-          let (more, overflow) = ways.multipliedReportingOverflow(by: classSizes[group])
-          next[after] = overflow ? count : min(count, next[after, default: 0] + min(count, more))
-        }
-        if next.count > 4096 { return max(length + 64, 4096) }
-      }
-      level = next
-      length += 1
-    }
-    return length
   }
 
   /// Returns whether any byte may follow a term.

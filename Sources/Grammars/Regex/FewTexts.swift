@@ -23,6 +23,13 @@ extension LeafAutomaton {
 
   /// Returns all texts of a term, nil if they are more than a limit.
   mutating func fewTexts(of start: Term, limit: Int) -> [[UInt8]]? {
+    if let known = manyTexts[start], known >= limit { return nil }
+    let texts = newFewTexts(of: start, limit: limit)
+    if texts == nil { manyTexts[start] = limit }
+    return texts
+  }
+
+  private mutating func newFewTexts(of start: Term, limit: Int) -> [[UInt8]]? {
     if let texts = regexes.literalTexts(start) { return texts.count <= limit ? texts : nil }
     let node = regexes.nodes[Int(start)]
     if node.kind == .text, Int(node.a) == TextAutomaton.body, node.c != 0 { return nil }
@@ -41,5 +48,41 @@ extension LeafAutomaton {
       }
     }
     return result
+  }
+
+  /// Returns a length within which a term has so many texts; longer than its longest text if it has
+  /// fewer.
+  mutating func length(holding count: Int, of term: Term) -> Int {
+    let place = Int64(term) << 32 | Int64(UInt32(clamping: count))
+    if let known = lengths[place] { return known }
+    let result = newLength(holding: count, of: term)
+    lengths[place] = result
+    return result
+  }
+
+  private mutating func newLength(holding count: Int, of term: Term) -> Int {
+    var level: [Term: Int] = [term: 1]
+    var found = 0
+    var length = 0
+    while !level.isEmpty, length < 4096, !isExhausted {
+      for (term, ways) in level where regexes.isNullable[Int(term)] {
+        found = min(count, found + ways)
+      }
+      if found >= count { return length }
+      var next: [Term: Int] = [:]
+      for (term, ways) in level where hasMore(term) {
+        refreshClasses()
+        for group in representatives.indices where classSizes[group] > 0 {
+          let after = self.next(term, representatives[group])
+          if after == RegexSet.nothing { continue }
+          let (more, overflow) = ways.multipliedReportingOverflow(by: classSizes[group])
+          next[after] = overflow ? count : min(count, next[after, default: 0] + min(count, more))
+        }
+        if next.count > 4096 { return max(length + 64, 4096) }
+      }
+      level = next
+      length += 1
+    }
+    return length
   }
 }

@@ -103,6 +103,21 @@ import Tokens
     }
   }
 
+  /// Each of these took a search whose length grew with the pattern, and ended at a limit.
+  @Test(arguments: ["a letter far from the end", "equal branches"])
+  func aLongPatternIsNoLongSearch(name: String) throws {
+    let text = try family(name).schema(10_000)
+    let bound = try BoundGrammar(Grammar(Schema(JSONValue.parse(text))), trie: Self.trie)
+    var matcher = bound.makeMatcher()
+    var mask = TokenMask(count: Self.trie.vocabulary.count)
+    for byte in "\"aaaaaaaa".utf8 {
+      matcher.fillMask(&mask, remaining: 1 << 40)
+      #expect(matcher.exhaustion == nil)
+      let isTaken = matcher.accept(TokenID(Int(byte)))
+      #expect(isTaken)
+    }
+  }
+
   /// As many objects of as many members would be too large.
   @Test func referencesThatStandAloneShareTheirTarget() throws {
     #expect(try answer(family("dynamic references").schema(1000)) == .compiled)

@@ -17,6 +17,24 @@ enum WideSamples {
       text: #"{"type":"string","pattern":"^\\p{L}*$","minLength":2,"maxLength":3}"#,
       taken: [#""ab""#, #""日本語""#, #""éa""#], refused: [#""a""#, #""abcd""#, #""a1""#, #""日本語x""#]),
     SampleSchema(
+      name: "pattern of literals", text: #"{"type":"string","pattern":"^a\\\\b\"é\\n(x|yz)$"}"#,
+      taken: [#""a\\b\"é\nx""#, #""a\\b\"é\nyz""#],
+      refused: [#""a""#, #""a\\b\"é\n""#, #""ab\"é\nx""#, #""a\\b\"e\nx""#]),
+    SampleSchema(
+      name: "repetitions in a row",
+      text: #"{"type":"string","pattern":"^a*a{1,2}(bc)+(bc)*(?:d?){2}d{2}$"}"#,
+      taken: [#""abcdd""#, #""aaaabcbcdddd""#],
+      refused: [#""bcdd""#, #""add""#, #""abcd""#, #""abcddddd""#, #""abcbdd""#]),
+    SampleSchema(
+      name: "no more characters than it takes",
+      text: #"{"type":"string","pattern":"é.{2}$","maxLength":4}"#,
+      taken: [#""éab""#, #""xéab""#, #""éé日本""#, #""ééé😀""#],
+      refused: [#""éa""#, #""xxéab""#, #""abcd""#, "\"éa\u{2028}\""]),
+    SampleSchema(
+      name: "the full stop leaves out ends of lines", text: #"{"type":"string","pattern":"^.+$"}"#,
+      taken: [#""a""#, "\"日\u{2027}本\u{202A}\u{00A0}\u{3000}\"", #""\t😀""#],
+      refused: [#""""#, #""a\n""#, "\"\u{2028}\"", "\"a\u{2029}b\"", #""\r""#]),
+    SampleSchema(
       name: "look-ahead", text: #"{"type":"string","pattern":"^(?!ab)(?=.*[0-9]$)[a-z0-9]{3,5}$"}"#,
       taken: [#""xy1""#, #""bab12""#], refused: [#""ab1""#, #""xyz""#, #""x1""#]),
     SampleSchema(
@@ -54,6 +72,12 @@ enum WideSamples {
 
   static let logic: [SampleSchema] = [
     SampleSchema(
+      name: "one of many patterns",
+      text:
+        #"{"type":"string","oneOf":[{"pattern":"a"},{"pattern":"b"},{"pattern":"^c"},{"pattern":"d$"},{"pattern":"e"},{"const":"f"},{"pattern":"g"},{"minLength":4},{"pattern":"h"},{"pattern":"i"}]}"#,
+      taken: [#""a""#, #""bb""#, #""xc😀x""#, #""f""#, #""xd""#],
+      refused: [#""ab""#, #""""#, #""x""#, #""axxx""#, #""cd""#, #""fi d""#]),
+    SampleSchema(
       name: "one of scalars",
       text:
         #"{"oneOf":[{"type":"string","maxLength":3},{"type":"string","minLength":2},{"type":"null"}]}"#,
@@ -87,6 +111,30 @@ enum WideSamples {
   ]
 
   static let members: [SampleSchema] = [
+    SampleSchema(
+      name: "two of four members",
+      text:
+        #"{"type":"object","properties":{"a":{"type":"null"},"b":{"type":"null"},"c":{"type":"null"},"d":{"type":"null"}},"required":["b"],"minProperties":2,"maxProperties":3,"additionalProperties":false}"#,
+      taken: [
+        #"{"a":null,"b":null}"#, #"{"b":null,"d":null}"#, #"{"a":null,"b":null,"d":null}"#,
+      ],
+      refused: [
+        #"{"b":null}"#, #"{"a":null,"c":null}"#, #"{"a":null,"b":null,"c":null,"d":null}"#,
+      ]),
+    SampleSchema(
+      name: "dependent schemas in a row",
+      text:
+        #"{"type":"object","properties":{"a":{"type":"null"},"b":{"type":"null"},"c":{"type":"null"}},"additionalProperties":false,"dependentSchemas":{"a":{"required":["b"]},"b":{"required":["c"]},"c":{"maxProperties":3}}}"#,
+      taken: ["{}", #"{"c":null}"#, #"{"b":null,"c":null}"#, #"{"a":null,"b":null,"c":null}"#],
+      refused: [#"{"a":null}"#, #"{"b":null}"#, #"{"a":null,"b":null}"#, #"{"a":null,"c":null}"#]),
+    SampleSchema(
+      name: "patterns of names apart",
+      text:
+        #"{"type":"object","patternProperties":{"^k1$":{"type":"null"},"^k2$":{"type":"integer"},"^m.+$":{"type":"boolean"}},"additionalProperties":false}"#,
+      taken: [#"{"k1":null,"k2":1}"#, #"{"m1":true,"k2":2}"#, #"{"mé":false}"#],
+      refused: [
+        #"{"k1":1}"#, #"{"k3":null}"#, #"{"m":true}"#, #"{"k12":1}"#, "{\"m\u{2028}\":true}",
+      ]),
     SampleSchema(
       name: "patterns of names",
       text: """

@@ -201,7 +201,9 @@ struct GrammarCompiler {
   }
 
   /// Returns the definition of a goal, which may still be lowered later.
-  mutating func define(_ goal: Goal, path: String) throws(GrammarError) -> Int32 {
+  mutating func define(
+    _ goal: Goal, path: @autoclosure () -> String
+  ) throws(GrammarError) -> Int32 {
     if let known = numbers[goal] { return known }
     guard definitions.count < Self.greatestDefinitionCount else {
       throw .tooLarge(limit: Self.greatestDefinitionCount)
@@ -210,7 +212,7 @@ struct GrammarCompiler {
     numbers[goal] = number
     definitions.append(Definition())
     goals.append(goal)
-    paths.append(path)
+    paths.append(path())
     return number
   }
 

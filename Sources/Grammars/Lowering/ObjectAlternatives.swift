@@ -69,9 +69,8 @@ extension GrammarCompiler {
   ) throws(GrammarError) -> Bool {
     if shape.least > shape.greatest || shape.required.count > shape.greatest { return true }
     if required.isEmpty { return false }
-    if shape.rules.isEmpty, shape.names.isEmpty {
-      return required.contains { shape.forbidden.contains($0) }
-    }
+    // What is both required and forbidden is left out before.
+    if shape.rules.isEmpty, shape.names.isEmpty { return false }
     let members = NamedMembers(shape)
     work += required.count * (1 + members.rules.count) + members.properties.count
     for name in required {
@@ -206,10 +205,11 @@ extension GrammarCompiler {
     var inside: [[ObjectShape]] = []
     for part in parts { inside.append(try objects(of: part, tracks: tracks)) }
     let live = parts.indices.filter { !inside[$0].isEmpty }
+    let rivals = rivals(among: live, inside)
     var result = AlternativeSum<ObjectShape>()
     for i in live {
       var one = inside[i]
-      for j in live where j != i {
+      for j in rivals(i) where j != i {
         if inside[i].count * inside[j].count <= 64,
           try both(inside[i], inside[j], at: literal).isEmpty
         {
@@ -222,6 +222,55 @@ extension GrammarCompiler {
       try checkCount(result.shapes.count, literal)
     }
     return result.shapes
+  }
+
+  /// Returns for each of some alternatives those with which it may share an object: those that list the same value
+  /// for a required member, and those that list none.
+  private func rivals(
+    among live: [Int], _ shapes: [[ObjectShape]]
+  ) -> (Int) -> [Int] {
+    guard live.count > 2,
+      let name = shapes[live[0]].first?.required.first(where: { name in
+        live.allSatisfy { tags(name, shapes[$0]) != nil }
+      })
+    else { return { _ in live } }
+    var holders: [JSONValue: [Int]] = [:]
+    for place in live {
+      for value in tags(name, shapes[place]) ?? [] { holders[value, default: []].append(place) }
+    }
+    return { place in
+      let values = tags(name, shapes[place]) ?? []
+      return Set(values.flatMap { holders[$0] ?? [] }).sorted()
+    }
+  }
+
+  /// Returns the scalars of which a required member must be one by some shapes, nil if that does not show at once.
+  private func tags(_ name: JSONKey, _ shapes: [ObjectShape]) -> Set<JSONValue>? {
+    var result: Set<JSONValue> = []
+    for shape in shapes {
+      guard shape.required.contains(name) else { return nil }
+      var listed: [JSONValue]?
+      for rule in shape.rules {
+        for property in rule.properties where property.name == name && listed == nil {
+          listed = constants(property.value)
+        }
+      }
+      guard let listed, listed.allSatisfy({ $0.array == nil && $0.object == nil }) else {
+        return nil
+      }
+      result.formUnion(listed)
+    }
+    return result
+  }
+
+  /// Returns the values that a condition lists itself, nil if it lists none.
+  private func constants(_ literal: Literal) -> [JSONValue]? {
+    if literal.isNegated { return nil }
+    switch conditions[literal] {
+    case .never: return nil
+    case .constant(let number): return [conditions.constants[Int(number)]]
+    case .node(let id, _): return schema[id].constant.map { [$0] } ?? schema[id].enumeration
+    }
   }
 
   /// Returns what the keywords of objects of a node say.

@@ -366,7 +366,8 @@ extension GrammarCompiler {
 
   /// Returns the ways in which a value can satisfy a goal and meet clauses.
   mutating func options(
-    _ goal: Goal, _ facts: [Int: [Literal]], _ pointer: String, _ path: String,
+    _ goal: Goal, _ facts: [Int: [Literal]], _ pointer: String,
+    _ path: @autoclosure () -> String,
     adds: [(goal: Goal, adds: UInt64)]? = nil
   ) throws(GrammarError) -> [ValueOption] {
     var ways: [(goal: Goal, bits: UInt64, adds: UInt64)] =
@@ -400,7 +401,7 @@ extension GrammarCompiler {
     for way in ways where !way.goal.isNothing {
       if ways.count > 1, try isSurelyEmpty(way.goal) { continue }
       let option = ValueOption(
-        value: try define(way.goal, path: path), bits: way.bits, adds: way.adds)
+        value: try define(way.goal, path: path()), bits: way.bits, adds: way.adds)
       if !result.contains(option) { result.append(option) }
     }
     return result

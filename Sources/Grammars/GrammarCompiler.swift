@@ -92,6 +92,9 @@ struct GrammarCompiler {
   private(set) var checkedAfter: [EnforcementReport.Entry] = []
   /// How many comparisons between parts of alternatives were made.
   var work = 0
+  /// The spellings of names, and their numbers by name.
+  var keySpellings: [KeySpelling] = []
+  var spellingNumbers: [JSONKey: Int32] = [:]
   /// How many declared keys the objects have.
   var keyCount = 0
   /// The place of the definition that is being lowered.

@@ -156,6 +156,16 @@ struct ObjectDefinition: Sendable {
   func isPaid(_ ledger: Ledger) -> Bool { ledger.pending == 0 && ledger.counts >= least }
 }
 
+/// How a declared key is spelled.
+struct KeySpelling {
+  /// The key with quotes.
+  let bytes: [UInt8]
+  /// Its number, from after the opening quote on.
+  let key: Int32
+  /// The key with quotes and colon, and with the comma before it, once they are made.
+  var terms: (first: Term, later: Term)?
+}
+
 /// The terms between values.
 struct Punctuation: Sendable {
   var openArray: Term

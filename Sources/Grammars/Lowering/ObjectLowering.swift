@@ -92,10 +92,12 @@ extension GrammarCompiler {
       }
       kinds = others
     }
+    var spellings: [Int32] = []
     for name in names {
-      let spelling = JSONValue.string(name.text).bytes
+      let number = spelling(of: name)
+      let spelling = keySpellings[Int(number)].bytes
       result.taken = automaton.regexes.keys.adding(
-        automaton.regexes.keys.key(spelling.dropFirst()), to: result.taken)
+        keySpellings[Int(number)].key, to: result.taken)
       let goal = try goal(of: name, in: shape, members)
       let isRequired = required.contains(name)
       if goal.isNothing {
@@ -114,6 +116,7 @@ extension GrammarCompiler {
       key.options = try options(
         goal, facts, pointer, path + JSONPointer(steps: [name.text]).description)
       result.keys.append(key)
+      spellings.append(number)
     }
     for kind in kinds {
       let options = try options(kind.goal, kind.facts, pointer, path + "/*")
@@ -134,7 +137,9 @@ extension GrammarCompiler {
     result.greatest = isBounded ? shape.greatest : .max
     result.pending = ((UInt64(1) << UInt64(shape.clauses.count)) - 1) & ~result.met
     if options.memberOrder != .any || !loosen(&result, clauses: shape.clauses.count) {
-      for place in result.keys.indices { addTerms(to: &result.keys[place]) }
+      for place in result.keys.indices {
+        addTerms(to: &result.keys[place], spellings[place])
+      }
     }
     keyCount += result.keys.count
     guard keyCount <= Self.greatestKeyCount else { throw .tooLarge(limit: Self.greatestKeyCount) }
@@ -407,17 +412,33 @@ extension GrammarCompiler {
     return result
   }
 
+  /// Returns the number of the spelling of a name; objects share many names.
+  private mutating func spelling(of name: JSONKey) -> Int32 {
+    if let known = spellingNumbers[name] { return known }
+    let bytes = JSONValue.string(name.text).bytes
+    let number = Int32(keySpellings.count)
+    keySpellings.append(
+      KeySpelling(bytes: bytes, key: automaton.regexes.keys.key(bytes.dropFirst())))
+    spellingNumbers[name] = number
+    return number
+  }
+
   /// Adds the terms of a declared key in its place.
-  private mutating func addTerms(to key: inout ObjectDefinition.Key) {
-    if options.whiteSpace != .any {
+  private mutating func addTerms(to key: inout ObjectDefinition.Key, _ number: Int32) {
+    if let terms = keySpellings[Int(number)].terms {
+      (key.first, key.later) = terms
+      return
+    }
+    if options.whiteSpace == .any {
+      key.first = automaton.regexes.concat(
+        automaton.regexes.literal(key.spelling), punctuation.colon)
+      key.later = automaton.regexes.concat(punctuation.comma, key.first)
+    } else {
       let gap: [UInt8] = options.whiteSpace == .separators ? [0x20] : []
       let first = key.spelling + [0x3A] + gap
       key.first = automaton.regexes.literal(first)
       key.later = automaton.regexes.literal([0x2C] + gap + first)
-      return
     }
-    key.first = automaton.regexes.concat(
-      automaton.regexes.literal(key.spelling), punctuation.colon)
-    key.later = automaton.regexes.concat(punctuation.comma, key.first)
+    keySpellings[Int(number)].terms = (key.first, key.later)
   }
 }

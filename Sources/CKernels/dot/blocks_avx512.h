@@ -11,8 +11,8 @@
 
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
 
-/// A panel is a format of its own here.
-enum { CK_PANEL_OFFSET = 100, CK_PANEL_MINIMUM, CK_PANEL_HALVES };
+/// Unpacked blocks of Q6_K are a format of their own here.
+enum { CK_PANEL_HALVES = 100 };
 
 /// One block of sixteen rows in registers.
 typedef struct {
@@ -141,49 +141,13 @@ CK_INLINE block load_block(const int format, const uint8_t *group, int64_t k) {
       const ck_panel *in = (const ck_panel *)group + k;
       CK_UNROLL for (int x = 0; x < 8; x++) out.codes[x] = _mm512_load_si512(in->codes[x]);
       out.scale = _mm512_load_ps(in->scale);
-      if (format == CK_PANEL_MINIMUM) out.minimum = _mm512_load_ps(in->minimum);
-      if (format == CK_PANEL_HALVES) {
-        out.half_scale[0] = _mm512_load_si512(in->half_scale[0]);
-        out.half_scale[1] = _mm512_load_si512(in->half_scale[1]);
-      }
+      out.half_scale[0] = _mm512_load_si512(in->half_scale[0]);
+      out.half_scale[1] = _mm512_load_si512(in->half_scale[1]);
       break;
     }
   }
   return out;
 }
-
-/// Writes what a panel keeps of a block besides its codes; the sign of a minimum is in the panel.
-CK_INLINE void store_factors(const int format, const block *b, float scale[16], float minimum[16]) {
-  _mm512_store_ps(scale, b->scale);
-  if (format == CK_Q4_1) _mm512_store_ps(minimum, b->minimum);
-  if (format == CK_Q4_K || format == CK_Q5_K) {
-    _mm512_store_ps(minimum, _mm512_xor_ps(b->minimum, _mm512_set1_ps(-0.0f)));
-  }
-}
-
-/// Defines `unpack_panel`, which writes blocks of any packed format by the `store_block` of the file.
-#define CK_DEFINE_UNPACK_PANEL(panel)                                                      \
-  static void unpack_panel(                                                                \
-      int32_t format, const uint8_t *group, int64_t first, int64_t count, panel *out) {    \
-    switch (format) {                                                                      \
-      CK_UNPACK_CASE(CK_Q4_0);                                                             \
-      CK_UNPACK_CASE(CK_Q4_1);                                                             \
-      CK_UNPACK_CASE(CK_Q5_0);                                                             \
-      CK_UNPACK_CASE(CK_Q8_0);                                                             \
-      CK_UNPACK_CASE(CK_Q4_K);                                                             \
-      CK_UNPACK_CASE(CK_Q5_K);                                                             \
-      CK_UNPACK_CASE(CK_Q6_K);                                                             \
-      CK_UNPACK_CASE(CK_MXFP4);                                                            \
-      default: break;                                                                      \
-    }                                                                                      \
-  }
-
-#define CK_UNPACK_CASE(name)                                                               \
-  case name:                                                                               \
-    for (int64_t k = 0; k < count; k++) {                                                  \
-      store_block(name, load_block(name, group, first + k), out + k);                      \
-    }                                                                                      \
-    break
 
 /// Where a tile reads and writes.
 typedef struct {

@@ -94,10 +94,36 @@ CK_INLINE void store_block(const int format, block b, tile_panel *out) {
     }
     _mm512_store_si512(out->codes[x], codes);
   }
-  store_factors(format, &b, out->scale, out->minimum);
+  _mm512_store_ps(out->scale, b.scale);
+  if (format == CK_Q4_1) _mm512_store_ps(out->minimum, b.minimum);
+  if (format == CK_Q4_K || format == CK_Q5_K) {
+    // The sign of a minimum is in the panel.
+    _mm512_store_ps(out->minimum, _mm512_xor_ps(b.minimum, _mm512_set1_ps(-0.0f)));
+  }
 }
 
-CK_DEFINE_UNPACK_PANEL(tile_panel)
+/// Writes blocks `first ..< first + count` of a group to a panel.
+static void unpack_panel(
+    int32_t format, const uint8_t *group, int64_t first, int64_t count, tile_panel *out) {
+#define CK_CASE(name)                                         \
+  case name:                                                  \
+    for (int64_t k = 0; k < count; k++) {                     \
+      store_block(name, load_block(name, group, first + k), out + k); \
+    }                                                         \
+    break
+  switch (format) {
+    CK_CASE(CK_Q4_0);
+    CK_CASE(CK_Q4_1);
+    CK_CASE(CK_Q5_0);
+    CK_CASE(CK_Q8_0);
+    CK_CASE(CK_Q4_K);
+    CK_CASE(CK_Q5_K);
+    CK_CASE(CK_Q6_K);
+    CK_CASE(CK_MXFP4);
+    default: break;
+  }
+#undef CK_CASE
+}
 
 /// The integers of one block; `kind` is a constant.
 CK_INLINE void multiply_block(

@@ -1,10 +1,10 @@
 // Products of 8-bit activations with AVX-512 VNNI: the same sums as products_scalar.c, with
 // fused multiply-adds.
 //
-// Few tokens: packed blocks go straight to registers, each vector of codes once per tile of up to
-// eight tokens; memory bandwidth is the limit. Many tokens: a panel of 64 blocks is unpacked once
-// and used by all of 128 tokens, whose activations stay in the second-level cache. Both give the
-// same bits: one accumulator per output, blocks in ascending order, kept in the output between
+// Packed blocks go straight to registers, each vector of codes once per tile of up to eight tokens;
+// the activations of 128 tokens stay in the second-level cache meanwhile. Q6_K, whose blocks take
+// longest to unpack, is unpacked once for many tokens, a panel of 64 blocks at a time. Both give
+// the same bits: one accumulator per output, blocks in ascending order, kept in the output between
 // panels.
 
 #include <immintrin.h>
@@ -16,16 +16,18 @@
     apply_to = function)
 
 enum {
+  /// Tokens whose activations are used while they are in the cache; 48-128 are equal.
+  CHUNK = 128,
   PANEL_BLOCKS = 64,
-  PANEL_TOKENS = 128,
-  /// From here on unpacking once pays: below, a group of some ten KiB is unpacked anew from the
-  /// first-level cache for every eight tokens and still gives 340 Gop/s where panels give 250.
+  /// From here on a panel of Q6_K pays (512 tokens: 267 against 244 Gop/s; the others lose 3-12 %).
   MANY_TOKENS = 64,
   TILE = 8,
-  /// Bytes ahead that the weights of several tokens are asked for; 2-4 KiB are equal.
-  AHEAD = 3072,
+  /// Bytes ahead that the weights of several tokens are asked for, into the second-level cache, since
+  /// the first has no room for them beside the activations (one core, Q8_0, 8 tokens: 296 Gop/s, 240
+  /// with 3 KiB, and 161 with 3 KiB into the first).
+  AHEAD = 8192,
   /// Up to as many tokens nothing is asked for: the processor's own prefetching does better alone
-  /// (one core, 2 tokens, Q5_0: 174 against 135 Gop/s; 8 tokens: 179 against 272).
+  /// (one core, 2 tokens, Q5_0: 174 against 119 Gop/s; 4 tokens, Q8_0: 156 against 210).
   TOKENS_WITHOUT_ASKING = 2,
 };
 
@@ -54,8 +56,7 @@ CK_INLINE __m512 add_block(const int format, const block *b, const ck_block8 *a,
                                     _mm512_mullo_epi32(second, b->half_scale[1]));
     return _mm512_fmadd_ps(scale, _mm512_cvtepi32_ps(both), sum);
   }
-  if (format == CK_Q4_1 || format == CK_Q4_K || format == CK_Q5_K ||
-      format == CK_PANEL_MINIMUM) {
+  if (format == CK_Q4_1 || format == CK_Q4_K || format == CK_Q5_K) {
     __m512i dot = codes_dot(_mm512_setzero_si512(), b, a, 0, 8);
     sum = _mm512_fmadd_ps(scale, _mm512_cvtepi32_ps(dot), sum);
     __m512 scaled_sum = _mm512_set1_ps(a->scaled_sum);
@@ -63,7 +64,7 @@ CK_INLINE __m512 add_block(const int format, const block *b, const ck_block8 *a,
                ? _mm512_fnmadd_ps(b->minimum, scaled_sum, sum)
                : _mm512_fmadd_ps(b->minimum, scaled_sum, sum);
   }
-  // Q5_0 stores code + 16 and Q4_0 code + 8; panels of them are moved to 128.
+  // Q8_0 stores code + 128, Q5_0 code + 16 and Q4_0 code + 8.
   __m512i start = _mm512_set1_epi32(a->minus_128);
   if (format == CK_Q5_0) start = _mm512_srai_epi32(start, 3);
   if (format == CK_Q4_0) start = _mm512_srai_epi32(start, 4);
@@ -88,9 +89,9 @@ CK_INLINE void tile(
                   : format == CK_Q5_K ? (int64_t)sizeof(ck_packed_q5_K) / 8
                                       : (int64_t)sizeof(ck_packed_q6_K) / 8;
   for (int64_t k = 0; k < blocks; k++) {
-    if (format < CK_PANEL_OFFSET && tokens > TOKENS_WITHOUT_ASKING) {
+    if (format != CK_PANEL_HALVES && tokens > TOKENS_WITHOUT_ASKING) {
       const char *ahead = (const char *)group + k * bytes + AHEAD;
-      for (int64_t i = 0; i < bytes; i += 64) _mm_prefetch(ahead + i, _MM_HINT_T0);
+      for (int64_t i = 0; i < bytes; i += 64) _mm_prefetch(ahead + i, _MM_HINT_T1);
     }
     block b = load_block(format, group, k);
     CK_UNROLL for (int t = 0; t < tokens; t++) {
@@ -149,32 +150,20 @@ static void tiles_q6_K(int64_t tokens, const uint8_t *group, int64_t blocks, pla
 static void tiles_mxfp4(int64_t tokens, const uint8_t *group, int64_t blocks, place at) {
   all_tiles(CK_MXFP4, tokens, group, blocks, at);
 }
-static void tiles_panel(
-    enum ck_kind kind, int64_t tokens, const ck_panel *panel, int64_t blocks, place at) {
-  const uint8_t *group = (const uint8_t *)panel;
-  switch (kind) {
-    case CK_OFFSET: all_tiles(CK_PANEL_OFFSET, tokens, group, blocks, at); break;
-    case CK_MINIMUM: all_tiles(CK_PANEL_MINIMUM, tokens, group, blocks, at); break;
-    case CK_HALVES: all_tiles(CK_PANEL_HALVES, tokens, group, blocks, at); break;
-  }
+static void tiles_panel(int64_t tokens, const ck_panel *panel, int64_t blocks, place at) {
+  all_tiles(CK_PANEL_HALVES, tokens, (const uint8_t *)panel, blocks, at);
 }
 
-/// Writes a block to a panel; `format` is a constant.
-CK_INLINE void store_block(const int format, block b, ck_panel *out) {
-  CK_UNROLL for (int x = 0; x < 8; x++) {
-    __m512i codes = b.codes[x];
-    if (format == CK_Q5_0) codes = _mm512_add_epi8(codes, _mm512_set1_epi8(112));
-    if (format == CK_Q4_0) codes = _mm512_add_epi8(codes, _mm512_set1_epi8(120));
-    _mm512_store_si512(out->codes[x], codes);
-  }
-  store_factors(format, &b, out->scale, out->minimum);
-  if (format == CK_Q6_K) {
-    _mm512_store_si512(out->half_scale[0], b.half_scale[0]);
-    _mm512_store_si512(out->half_scale[1], b.half_scale[1]);
+/// Writes blocks `first ..< first + count` of a group of Q6_K to a panel.
+static void unpack_panel(const uint8_t *group, int64_t first, int64_t count, ck_panel *out) {
+  for (int64_t k = 0; k < count; k++) {
+    block b = load_block(CK_Q6_K, group, first + k);
+    CK_UNROLL for (int x = 0; x < 8; x++) _mm512_store_si512(out[k].codes[x], b.codes[x]);
+    _mm512_store_ps(out[k].scale, b.scale);
+    _mm512_store_si512(out[k].half_scale[0], b.half_scale[0]);
+    _mm512_store_si512(out[k].half_scale[1], b.half_scale[1]);
   }
 }
-
-CK_DEFINE_UNPACK_PANEL(ck_panel)
 
 /// One token through two groups, side by side, for formats whose blocks take longest to unpack (one core,
 /// 1536 columns, Q4_K: 115 Gop/s against 101 for one group and 89 with prefetches; Q6_K 84, 74, 62).
@@ -190,27 +179,30 @@ CK_INLINE void pair(const int format, const uint8_t *first, const uint8_t *secon
   }
 }
 
-static void run_few_tokens(const ck_product *p, int64_t begin, int64_t end) {
+/// Up to `CHUNK` tokens from `first` on.
+static void run_chunk(const ck_product *p, int64_t first, int64_t begin, int64_t end) {
+  const ck_block8 *input = p->input;
+  int64_t tokens = p->tokens - first < CHUNK ? p->tokens - first : CHUNK;
   int64_t bytes = ck_packed_group_bytes(p->format, p->columns);
   int64_t blocks = p->columns / CK_BLOCK;
   for (int64_t item = begin; item < end; item++) {
-    place at = {.input = p->input,
+    place at = {.input = input + first * p->input_stride,
                 .input_stride = p->input_stride,
-                .output = p->output + 16 * item,
+                .output = p->output + first * p->output_stride + 16 * item,
                 .output_stride = p->output_stride,
                 .lanes = (__mmask16)(0xffff >> (16 - ck_group_rows(p, item))),
                 .bias = p->bias ? p->bias + 16 * item : 0,
                 .starts = true};
     const uint8_t *group = ck_group(p, item, bytes);
     switch (p->format) {
-      case CK_Q4_0: tiles_q4_0(p->tokens, group, blocks, at); break;
-      case CK_Q4_1: tiles_q4_1(p->tokens, group, blocks, at); break;
-      case CK_Q5_0: tiles_q5_0(p->tokens, group, blocks, at); break;
-      case CK_Q8_0: tiles_q8_0(p->tokens, group, blocks, at); break;
-      case CK_Q4_K: tiles_q4_K(p->tokens, group, blocks, at); break;
-      case CK_Q5_K: tiles_q5_K(p->tokens, group, blocks, at); break;
-      case CK_Q6_K: tiles_q6_K(p->tokens, group, blocks, at); break;
-      case CK_MXFP4: tiles_mxfp4(p->tokens, group, blocks, at); break;
+      case CK_Q4_0: tiles_q4_0(tokens, group, blocks, at); break;
+      case CK_Q4_1: tiles_q4_1(tokens, group, blocks, at); break;
+      case CK_Q5_0: tiles_q5_0(tokens, group, blocks, at); break;
+      case CK_Q8_0: tiles_q8_0(tokens, group, blocks, at); break;
+      case CK_Q4_K: tiles_q4_K(tokens, group, blocks, at); break;
+      case CK_Q5_K: tiles_q5_K(tokens, group, blocks, at); break;
+      case CK_Q6_K: tiles_q6_K(tokens, group, blocks, at); break;
+      case CK_MXFP4: tiles_mxfp4(tokens, group, blocks, at); break;
       default: break;
     }
   }
@@ -241,30 +233,28 @@ static void run_pairs(const ck_product *p, int64_t begin, int64_t end) {
       _mm512_mask_storeu_ps(p->output + 16 * group, lanes, sums[h]);
     }
   }
-  run_few_tokens(p, begin + 2 * half, end);
+  run_chunk(p, 0, begin + 2 * half, end);
 }
 
-static void run_many_tokens(const ck_product *p, int64_t begin, int64_t end) {
+/// Many tokens through a weight of Q6_K.
+static void run_panels(const ck_product *p, int64_t first, int64_t begin, int64_t end) {
   ck_panel panel[PANEL_BLOCKS];
   const ck_block8 *input = p->input;
+  int64_t tokens = p->tokens - first < CHUNK ? p->tokens - first : CHUNK;
   int64_t bytes = ck_packed_group_bytes(p->format, p->columns);
   int64_t blocks = p->columns / CK_BLOCK;
-  enum ck_kind kind = ck_kind_of(p->format);
-  for (int64_t t = 0; t < p->tokens; t += PANEL_TOKENS) {
-    int64_t tokens = p->tokens - t < PANEL_TOKENS ? p->tokens - t : PANEL_TOKENS;
-    for (int64_t k = 0; k < blocks; k += PANEL_BLOCKS) {
-      int64_t count = blocks - k < PANEL_BLOCKS ? blocks - k : PANEL_BLOCKS;
-      for (int64_t item = begin; item < end; item++) {
-        unpack_panel(p->format, ck_group(p, item, bytes), k, count, panel);
-        place at = {.input = input + t * p->input_stride + k,
-                    .input_stride = p->input_stride,
-                    .output = p->output + t * p->output_stride + 16 * item,
-                    .output_stride = p->output_stride,
-                    .lanes = (__mmask16)(0xffff >> (16 - ck_group_rows(p, item))),
-                    .bias = p->bias && k + count == blocks ? p->bias + 16 * item : 0,
-                    .starts = k == 0};
-        tiles_panel(kind, tokens, panel, count, at);
-      }
+  for (int64_t k = 0; k < blocks; k += PANEL_BLOCKS) {
+    int64_t count = blocks - k < PANEL_BLOCKS ? blocks - k : PANEL_BLOCKS;
+    for (int64_t item = begin; item < end; item++) {
+      unpack_panel(ck_group(p, item, bytes), k, count, panel);
+      place at = {.input = input + first * p->input_stride + k,
+                  .input_stride = p->input_stride,
+                  .output = p->output + first * p->output_stride + 16 * item,
+                  .output_stride = p->output_stride,
+                  .lanes = (__mmask16)(0xffff >> (16 - ck_group_rows(p, item))),
+                  .bias = p->bias && k + count == blocks ? p->bias + 16 * item : 0,
+                  .starts = k == 0};
+      tiles_panel(tokens, panel, count, at);
     }
   }
 }
@@ -273,10 +263,15 @@ static void run_groups(const ck_product *p, int64_t begin, int64_t end) {
   bool is_slow = p->format == CK_Q4_K || p->format == CK_Q5_K || p->format == CK_Q6_K;
   if (p->tokens == 1 && is_slow) {
     run_pairs(p, begin, end);
-  } else if (p->tokens < MANY_TOKENS) {
-    run_few_tokens(p, begin, end);
-  } else {
-    run_many_tokens(p, begin, end);
+    return;
+  }
+  bool unpacks_once = p->format == CK_Q6_K && p->tokens >= MANY_TOKENS;
+  for (int64_t first = 0; first < p->tokens; first += CHUNK) {
+    if (unpacks_once) {
+      run_panels(p, first, begin, end);
+    } else {
+      run_chunk(p, first, begin, end);
+    }
   }
 }
 

@@ -19,7 +19,7 @@ struct GenerationsBench {
   let seed: Int
   /// After how long the next schema is taken.
   let secondsPerSchema: Int
-  /// Where the answers are written for another judge.
+  /// The file in which the answers are written for another judge; it must not exist.
   let output: String?
 
   private static let unbounded = 1 << 40
@@ -57,7 +57,8 @@ struct GenerationsBench {
     let started = clock.monotonicNanoseconds
     let liked = MaskDraws.endings(trie.vocabulary)
     var tally = Tally()
-    var written: [UInt8] = []
+    var offset = 0
+    if let output { _ = try FileDescriptor.open(FilePath(output), .createExclusive) }
     for place in cases.lines.indices {
       let left = cases.lines.count - place
       let quota = (generations - tally.answers + left - 1) / left
@@ -71,6 +72,7 @@ struct GenerationsBench {
       let judge = try SchemaValidator(item.schema)
       let isExact = !item.grammar.report.entries.contains { $0.enforcement == .checkedAfter }
       let begun = clock.monotonicNanoseconds
+      var written: [UInt8] = []
       var random = MaskDraws(seed: UInt64(seed + place))
       for number in 0..<quota {
         if clock.monotonicNanoseconds - begun > Int64(secondsPerSchema) * 1_000_000_000 {
@@ -98,10 +100,12 @@ struct GenerationsBench {
         }
       }
       tally.slowest = max(tally.slowest, Int(clock.monotonicNanoseconds - begun) / 1_000_000)
-    }
-    if let output {
-      let file = try FileDescriptor.open(FilePath(output), .createOrOpen)
-      try PosixFileSystem().writeAll(written, to: file, at: 0)
+      if let output {
+        // Schema by schema, so that a run which is cut off leaves what it has.
+        let file = try FileDescriptor.open(FilePath(output), .createOrOpen)
+        try PosixFileSystem().writeAll(written, to: file, at: offset)
+        offset += written.count
+      }
     }
     try summarize(tally, seconds: Int((clock.monotonicNanoseconds - started) / 1_000_000_000))
   }

@@ -127,6 +127,24 @@ private enum MixedVocabulary {
     }
   }
 
+  @Test func anAnswerThatFillsASpaceSeldomLeavesIt() throws {
+    let trie = MixedVocabulary.trie
+    let text = #"{"type":"array","items":{"type":"boolean"},"minItems":400}"#
+    let bound = try BoundGrammar(grammar(text, .none), trie: trie, greatestSpaceByteCount: 0)
+    var matcher = bound.makeMatcher()
+    var mask = TokenMask(count: trie.vocabulary.count)
+    var length = 0
+    while matcher.need > 0, length < 4000 {
+      matcher.fillMask(&mask, remaining: matcher.need)
+      let token = try #require(mask.allowed.first)
+      let isTaken = matcher.accept(token)
+      try #require(isTaken)
+      length += 1
+    }
+    #expect(length >= 800)
+    #expect(matcher.renewalCount > 10 && matcher.renewalCount < 60)
+  }
+
   @Test func aMaskThatTakesTooMuchWorkIsEmptyAndNamesItsPlace() throws {
     // Each text position may begin a match: the states are sets of up to 4,000 positions.
     let text =

@@ -80,6 +80,10 @@ package struct GrammarMatcher: TokenConstraint {
   private var state: PublishedState
   /// The tokens so far, but for those that left the state as it was.
   private var path: [TokenID] = []
+  /// The length of the path from which on the space is left again.
+  private var nextRenewal = 0
+  /// How often the answer has gone on in a fresh space.
+  package private(set) var renewalCount = 0
   private var met: [Int32] = []
   /// Whether the last mask was one for a budget and took more work than its limit.
   private var isExhaustedWithinBudget = false
@@ -127,7 +131,7 @@ package struct GrammarMatcher: TokenConstraint {
       mask.removeAll()
       return
     }
-    if space.isSpent { renew() }
+    if space.isSpent, path.count >= nextRenewal { renew() }
     isExhaustedWithinBudget = false
     let ordinary = space.mask(state)
     if remaining > ordinary.greatestNeed || ordinary.isExhausted {
@@ -155,7 +159,7 @@ package struct GrammarMatcher: TokenConstraint {
       hasEnded = true
       return true
     }
-    if space.isSpent { renew() }
+    if space.isSpent, path.count >= nextRenewal { renew() }
     guard vocabulary.kind(of: token) == .text, let move = space.newMove(state, token) else {
       return false
     }
@@ -164,7 +168,12 @@ package struct GrammarMatcher: TokenConstraint {
   }
 
   /// Goes on in a fresh space.
+  ///
+  /// What a long answer alone needs may fill a space, and to repeat it at every token would take time by the square
+  /// of its length: a fourth more must have been said since the last time.
   private mutating func renew() {
+    nextRenewal = path.count + path.count / 4
+    renewalCount += 1
     let fresh = bound.currentSpace()
     var at = fresh.start
     for token in path {

@@ -103,7 +103,7 @@ import Tokens
     }
   }
 
-  /// Each of these took a search whose length grew with the pattern, and ended at a limit.
+  /// Each of these took a search whose length grew with the pattern; that of the first ended at a limit.
   @Test(arguments: ["a letter far from the end", "equal branches"])
   func aLongPatternIsNoLongSearch(name: String) throws {
     let text = try family(name).schema(10_000)

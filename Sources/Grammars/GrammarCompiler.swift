@@ -319,7 +319,9 @@ struct GrammarCompiler {
     switch conditions[literal] {
     case .never: result = literal.isNegated ? .any : []
     case .constant(let number):
-      if !literal.isNegated { result = SchemaTypes.of(conditions.constants[Int(number)]) }
+      if !literal.isNegated {
+        result = SchemaTypes.ofAllSpellings(conditions.constants[Int(number)])
+      }
     case .node(let id, _):
       let node = schema.nodes[id.index]
       if depth > 16 { return .any }
@@ -329,7 +331,7 @@ struct GrammarCompiler {
         result = node.types ?? .any
         if let values = node.enumeration ?? node.constant.map({ [$0] }) {
           var listed = SchemaTypes()
-          for value in values { listed.formUnion(SchemaTypes.of(value)) }
+          for value in values { listed.formUnion(SchemaTypes.ofAllSpellings(value)) }
           result.formIntersection(listed)
         }
         let parts = parts(of: literal)

@@ -25,6 +25,11 @@ package struct JSONNumber: Hashable, Sendable {
     self.decimal = decimal
   }
 
+  /// Whether the literal has neither a fraction nor an exponent.
+  package var isSpelledPlain: Bool {
+    literal.utf8.allSatisfy { $0 == 0x2D || (0x30...0x39).contains($0) }
+  }
+
   /// The value as a native integer, if it is one and fits.
   package var int: Int? { decimal.int }
 

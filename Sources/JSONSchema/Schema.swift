@@ -24,9 +24,13 @@ package struct SchemaTypes: OptionSet, Hashable, Sendable {
   package static let null = SchemaTypes(rawValue: 1)
   /// Truth values.
   package static let boolean = SchemaTypes(rawValue: 2)
-  /// Whole numbers; `number` holds them too.
-  package static let integer = SchemaTypes(rawValue: 4)
-  /// Numbers that are not whole; a schema's "number" means both bits.
+  /// Whole numbers that are spelled without a fraction and an exponent; "integer" of draft 4.
+  package static let plainInteger = SchemaTypes(rawValue: 4)
+  /// Whole numbers that are spelled with a fraction or an exponent.
+  package static let spelledInteger = SchemaTypes(rawValue: 128)
+  /// Whole numbers however they are spelled; "integer" since draft 6.
+  package static let integer: SchemaTypes = [.plainInteger, .spelledInteger]
+  /// Numbers that are not whole; a schema's "number" means all three bits.
   package static let fraction = SchemaTypes(rawValue: 8)
   /// Texts.
   package static let string = SchemaTypes(rawValue: 16)
@@ -37,14 +41,14 @@ package struct SchemaTypes: OptionSet, Hashable, Sendable {
   /// Whole numbers and others.
   package static let number: SchemaTypes = [.integer, .fraction]
   /// Every value.
-  package static let any = SchemaTypes(rawValue: 127)
+  package static let any = SchemaTypes(rawValue: 255)
 
-  /// Returns the types that a name stands for, nil if it is none.
-  package static func named(_ name: String) -> SchemaTypes? {
+  /// Returns the types that a name stands for in a draft, nil if it is none.
+  package static func named(_ name: String, in draft: Draft = .draft2020) -> SchemaTypes? {
     switch name {
     case "null": .null
     case "boolean": .boolean
-    case "integer": .integer
+    case "integer": draft < .draft6 ? .plainInteger : .integer
     case "number": .number
     case "string": .string
     case "array": .array
@@ -53,16 +57,27 @@ package struct SchemaTypes: OptionSet, Hashable, Sendable {
     }
   }
 
-  /// Returns the smallest type of a value.
+  /// Returns the smallest type of a value as it is spelled.
   package static func of(_ value: JSONValue) -> SchemaTypes {
     switch value {
     case .null: .null
     case .bool: .boolean
-    case .number(let number): number.decimal.isInteger ? .integer : .fraction
+    case .number(let number):
+      if !number.decimal.isInteger {
+        .fraction
+      } else {
+        number.isSpelledPlain ? .plainInteger : .spelledInteger
+      }
     case .string: .string
     case .array: .array
     case .object: .object
     }
+  }
+
+  /// Returns the types that a value has in any of its spellings.
+  package static func ofAllSpellings(_ value: JSONValue) -> SchemaTypes {
+    let own = of(value)
+    return SchemaTypes.integer.isSuperset(of: own) ? .integer : own
   }
 }
 

@@ -320,7 +320,7 @@ struct SchemaParser {
       let names = value.array ?? [value]
       var types: SchemaTypes = []
       for name in names {
-        guard let text = name.string, let type = SchemaTypes.named(text) else {
+        guard let text = name.string, let type = SchemaTypes.named(text, in: draft) else {
           throw .badKeyword(
             pointer: object.pointer, keyword: "type",
             expected: "null, boolean, integer, number, string, array, object, or a list of these")

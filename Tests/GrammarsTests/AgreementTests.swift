@@ -103,6 +103,21 @@ import Tokens
     #expect(!Walker.takes("0.0", bound.makeMatcher()))
   }
 
+  @Test func thatAnIntegerOfDraft4IsNoneInAnotherSpellingIsInTheMask() throws {
+    let dialect = #""$schema":"http://json-schema.org/draft-04/schema#""#
+    let sample = SampleSchema(
+      name: "", text: "{\(dialect),\"type\":\"number\",\"not\":{\"type\":\"integer\"}}")
+    let bound = try BoundGrammar(
+      sample.grammar(GrammarOptions(limits: .none, numbers: .any)),
+      trie: SyntheticVocabulary.trie)
+    for text in ["1.0", "1.5", "1e0", "15e-1"] {
+      #expect(Walker.takes(text, bound.makeMatcher()), "refused \(text)")
+    }
+    for text in ["1", "-0", "120"] {
+      #expect(!Walker.takes(text, bound.makeMatcher()), "took \(text)")
+    }
+  }
+
   @Test func anUnsatisfiableSchemaCanBeAnEmptyGrammar() throws {
     let sample = SampleSchema(name: "", text: #"{"type":"string","minLength":2,"maxLength":1}"#)
     let bound = try BoundGrammar(

@@ -44,6 +44,23 @@ enum SampleSchemas {
       taken: ["0", "-1", "12", "9223372036854775807", "1000000000000000000"],
       refused: ["-0", "01", "1.0", "1e3", "+1", "12345678901234567890", "-", ""]),
     SampleSchema(
+      name: "integer of draft 4",
+      text: #"{"$schema":"http://json-schema.org/draft-04/schema#","type":"integer","maximum":40}"#,
+      taken: ["0", "-1", "12", "40"], refused: ["1.0", "1e0", "12.00", "41", "4e1"]),
+    SampleSchema(
+      name: "one of whole values of draft 4",
+      text: ##"""
+        {"$schema":"http://json-schema.org/draft-04/schema#","type":"integer","enum":[1.0,20,3e1]}
+        """##,
+      taken: ["1", "20", "30"], refused: ["1.0", "2e1", "20.0", "3e1", "2", "3"]),
+    SampleSchema(
+      name: "no integer of draft 4",
+      text: ##"""
+        {"$schema":"http://json-schema.org/draft-04/schema#","type":"number",
+         "not":{"type":"integer"}}
+        """##,
+      taken: ["1.5", "-0.25"], refused: ["1", "-0", "12", "100"]),
+    SampleSchema(
       name: "integer range", text: #"{"type":"integer","minimum":-13,"maximum":207}"#,
       taken: ["-13", "-9", "-1", "0", "1", "9", "10", "99", "100", "199", "200", "207"],
       refused: ["-14", "-20", "-99", "208", "210", "300", "1000", "-0", "00"]),

@@ -130,6 +130,28 @@ import Testing
     #expect(try !implied.verdict(on: ["c": 3]))
   }
 
+  /// Draft 4: "a JSON number without a fraction or exponent part"; since draft 6 the value counts.
+  @Test(arguments: [
+    ("5", true, true), ("-0", true, true), ("5.0", false, true), ("5e0", false, true),
+    ("50E-1", false, true), ("5.5", false, false), ("5e-1", false, false),
+  ])
+  func anIntegerOfDraft4HasNeitherFractionNorExponent(
+    text: String, inDraft4: Bool, later: Bool
+  ) throws {
+    for (draft, holds) in [("draft-04", inDraft4), ("draft-06", later)] {
+      let dialect = "\"$schema\":\"http://json-schema.org/\(draft)/schema#\""
+      let value = try JSONValue.parse(text)
+      #expect(try validator("{\(dialect),\"type\":\"integer\"}").verdict(on: value) == holds)
+      #expect(
+        try validator("{\(dialect),\"not\":{\"type\":\"integer\"}}").verdict(on: value) != holds)
+      #expect(try validator("{\(dialect),\"type\":\"number\"}").verdict(on: value))
+      // Values are equal whatever their spelling.
+      #expect(
+        try validator("{\(dialect),\"type\":\"integer\",\"enum\":[5.0,0]}").verdict(on: value)
+          == (holds && text != "5.5"))
+    }
+  }
+
   @Test func aMetaschemaMayLeaveKeywordsOut() throws {
     let documents: [String: JSONValue] = [
       "https://example.com/lean#": try .parse(

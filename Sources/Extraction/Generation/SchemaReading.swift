@@ -63,12 +63,14 @@ struct SchemaReading {
     switch object["type"] {
     case .string(let name): types = SchemaTypes.named(name) ?? .any
     case .array(let names):
-      types = names.reduce(into: []) { $0.formUnion($1.string.flatMap(SchemaTypes.named) ?? []) }
+      types = names.reduce(into: []) {
+        $0.formUnion($1.string.flatMap { SchemaTypes.named($0) } ?? [])
+      }
     default: break
     }
-    if let value = object["const"] { types.formIntersection(.of(value)) }
+    if let value = object["const"] { types.formIntersection(.ofAllSpellings(value)) }
     if let values = object["enum"]?.array {
-      types.formIntersection(values.reduce(into: []) { $0.formUnion(.of($1)) })
+      types.formIntersection(values.reduce(into: []) { $0.formUnion(.ofAllSpellings($1)) })
     }
     if let reference = object["$ref"]?.string, let definition = definition(reference),
       let target = self.schema(definition)

@@ -21,9 +21,11 @@ extension CommonTerms {
     case .plain:
       numbers = lowering.decimals(place: 0, into: &regexes)
       wholes = lowering.integers(nil, nil, place: 0, into: &regexes)
+      plainWholes = wholes
     case .any:
       numbers = regexes.concat([sign, whole, fraction(digit, &regexes)])
       wholes = wholeValues
+      plainWholes = regexes.concat(sign, whole)
     }
     strings = regexes.text(least: 0, greatest: RegexSet.unbounded, place: 0)
   }

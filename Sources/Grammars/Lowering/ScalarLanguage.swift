@@ -43,6 +43,8 @@ struct CommonTerms: Sendable {
   var numbers: Term
   /// Whole numbers as they may be spelled.
   var wholes: Term
+  /// Whole numbers without fraction and exponent.
+  var plainWholes: Term
   /// Every spelling of a whole number within `numbers`.
   var wholeValues: Term
   /// All strings from after the opening quote.

@@ -206,9 +206,12 @@ extension GrammarCompiler {
       if types.contains(.fraction) {
         result.numbers = RegexSet.nothing
         (result.wholes, result.others) = (.no, .no)
-      } else if types.contains(.integer) {
+      } else if types.contains(.spelledInteger) {
         result.numbers = otherNumbers(terms.wholeValues)
         (result.wholes, result.others) = (.no, .unknown)
+      } else if types.contains(.plainInteger) {
+        result.numbers = otherNumbers(terms.plainWholes)
+        (result.wholes, result.others) = (.yes, .yes)
       }
     }
     if let values = node.enumeration {
@@ -236,9 +239,11 @@ extension GrammarCompiler {
     if types.contains(.fraction) {
       result.numbers = terms.numbers
       (result.wholes, result.others) = (.yes, .yes)
-    } else if types.contains(.integer) {
+    } else if types.contains(.spelledInteger) {
       result.numbers = terms.wholes
       (result.wholes, result.others) = (.yes, .unknown)
+    } else if types.contains(.plainInteger) {
+      result.numbers = terms.plainWholes
     }
     if types.contains(.string) { result.strings = terms.strings }
     return result

@@ -114,6 +114,43 @@ enum Walker {
     #expect(matcher.need == shortest.utf8.count + 1)
   }
 
+  /// What keys that are owed need is estimated before the object is begun, and known from then on.
+  @Test(arguments: [
+    (
+      #"{"type":"object","not":{"patternProperties":{"^cdeb":false}}}"#,
+      ["{ ", "  {\n", "{ \"cdeb"]
+    ),
+    (
+      #"{"type":"object","minProperties":3,"additionalProperties":{"type":["null","object"]}}"#,
+      ["{ ", "{\"\":null ", "{\"a\":null , ", "{\"a\":{} ", "{\"a\":{ ", "{\"a\":nul"]
+    ),
+    (
+      ##"""
+      {"type":"object","properties":{"a":{"type":"integer"}},"maxProperties":3,
+       "allOf":[{"not":{"patternProperties":{"^ab":false}}},
+        {"not":{"patternProperties":{"^[0-9]+a$":{"type":"null"}}}}]}
+      """##, ["{ ", "{\"a\":1", "{\"a\":1 ", "{\"a\" : 1, ", "{\"ab\":[] ", "{\"ab\":[ "]
+    ),
+  ])
+  func budgetsCountOnWhatBegins(text: String, beginnings: [String]) throws {
+    let sample = SampleSchema(name: "", text: text)
+    let options = GrammarOptions(limits: .none, whiteSpace: .any, numbers: .any)
+    let bound = try BoundGrammar(sample.grammar(options), trie: SyntheticVocabulary.trie)
+    for beginning in beginnings {
+      var matcher = bound.makeMatcher()
+      for (place, byte) in beginning.utf8.enumerated() {
+        let isTaken = matcher.accept(TokenID(Int(byte) + 2))
+        try #require(isTaken, "refused byte \(place) of \(beginning)")
+      }
+      var mask = TokenMask(count: bound.trie.vocabulary.count)
+      for greatest in max(1, matcher.need - 3)...matcher.need + 12 {
+        matcher.fillMask(&mask, remaining: greatest + 1)
+        let expected = Walker.mask(matcher, bound: greatest)
+        #expect(mask == expected, "\(beginning), \(greatest) of \(matcher.need)")
+      }
+    }
+  }
+
   private func reportDifference(_ mask: TokenMask, _ expected: TokenMask, _ sample: SampleSchema) {
     let vocabulary = SyntheticVocabulary.trie.vocabulary
     for index in 0..<mask.count

@@ -37,7 +37,7 @@ extension StateSpace {
     if !isBounded, needs.automaton.regexes.isSpaces(thread.term), addSpaces(thread, to: &walk) {
       return
     }
-    let within = isBounded ? walk.bound - restNeeds[Int(thread.rest)] : walk.bound
+    let within = isBounded ? self.within(walk.bound, thread.rest) : walk.bound
     let leaf = isBounded ? boundedLeaf(thread.term, within) : self.leaf(thread.term)
     insert(leaf, into: &walk)
     if leaf.greatestNeed > 0 {
@@ -49,6 +49,17 @@ extension StateSpace {
     for exit in leaf.exits where Int(tree.ends[Int(exit.node)]) > Int(exit.node) + 1 {
       descend(from: Int(exit.node), in: tree, into: after(exit.term, thread.rest), to: &walk)
     }
+  }
+
+  /// Returns how many bytes of a leaf may be left if a continuation behind it must stay within a bound.
+  ///
+  /// What a continuation needs is estimated before it is begun; a leaf that may end is as near to the end as
+  /// what begins there.
+  private mutating func within(_ bound: Int, _ rest: Int32) -> Int {
+    let within = bound - restNeeds[Int(rest)]
+    if within >= 0 { return within }
+    let next = begin(rest)
+    return next >= 0 && configurationNeeds[Int(next)] <= bound ? 0 : within
   }
 
   /// Adds the tokens of white space that may go on for ever, unless more of it may follow by another thread.
@@ -256,7 +267,11 @@ extension StateSpace {
       let first = Int(here.first)
       let last = Int(tree.nodes[node + 1].first)
       if first < last {
-        let need = needs.automaton.need(next) + rest
+        var need = needs.automaton.need(next) + rest
+        if need > walk.bound, needs.automaton.regexes.isNullable[Int(next)] {
+          let end = after(next, thread.rest)
+          if end >= 0 { need = configurationNeeds[Int(end)] }
+        }
         if need <= walk.bound {
           walk.greatestNeed = max(walk.greatestNeed, need)
           for i in first..<last { walk.insert(tree.entries[i]) }

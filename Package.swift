@@ -58,7 +58,7 @@ let chosenTests: [String]? = Context.environment["QUERN_TESTS"].map { names in
 let targets: [Target] = [
   // Floor 1
   library("JSON", hot: true),
-  library("Digests", hot: true),
+  library("Digests", uses: ["CKernels"], hot: true),
   kernels("CPosix"),
   library("Posix", uses: ["CPosix"]),
   library("Patterns", hot: true),

@@ -1,4 +1,5 @@
-// SHA-256, FIPS 180-4: incremental, in plain Swift, one block of 64 bytes at a time.
+// SHA-256, FIPS 180-4: incremental; by the processor's instructions where it has them, else in plain Swift, which is
+// also their oracle.
 //
 // The 64 rounds are written out: a loop over an array of the schedule ran at half the speed.
 
@@ -13,8 +14,20 @@ package struct SHA256: Sendable {
   /// All bytes taken so far.
   private var byteCount: UInt64 = 0
 
+  /// Whether blocks go to the processor's instructions.
+  private let usesInstructions: Bool
+
+  /// Whether the processor has instructions for SHA-256.
+  package static let hasInstructions = SHA256Instructions.exist
+
   /// Starts a computation over no bytes.
-  package init() { pending.reserveCapacity(64) }
+  package init() { self.init(inPlainSwift: false) }
+
+  /// Starts a computation over no bytes, in plain Swift whatever the processor has.
+  package init(inPlainSwift: Bool) {
+    usesInstructions = !inPlainSwift && Self.hasInstructions
+    pending.reserveCapacity(64)
+  }
 
   /// Returns the digest of an array of bytes.
   package static func hash(_ bytes: [UInt8]) -> Digest {
@@ -34,14 +47,13 @@ package struct SHA256: Sendable {
       // Moved out and back: the block and the state are both parts of this value.
       var block: [UInt8] = []
       swap(&block, &pending)
-      Self.compress(block.span, at: 0, into: &state)
+      mix(block.span)
       block.removeAll(keepingCapacity: true)
       swap(&block, &pending)
     }
-    while bytes.count - start >= 64 {
-      Self.compress(bytes, at: start, into: &state)
-      start += 64
-    }
+    let end = bytes.count - (bytes.count - start) % 64
+    if start < end { mix(bytes.extracting(start..<end)) }
+    start = end
     for index in start..<bytes.count { pending.append(bytes[index]) }
   }
 
@@ -67,6 +79,17 @@ package struct SHA256: Sendable {
     padding += (0..<8).map { UInt8(truncatingIfNeeded: bitCount >> (56 - $0 * 8)) }
     last.update(padding)
     return Digest(words: last.state)
+  }
+
+  /// Mixes whole blocks into the state.
+  private mutating func mix(_ blocks: Span<UInt8>) {
+    guard usesInstructions else {
+      for start in stride(from: 0, to: blocks.count, by: 64) {
+        Self.compress(blocks, at: start, into: &state)
+      }
+      return
+    }
+    SHA256Instructions.mix(blocks, into: &state)
   }
 
   /// Mixes one block into the state, section 6.2.2.

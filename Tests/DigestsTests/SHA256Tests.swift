@@ -48,6 +48,30 @@ import Testing
     }
   }
 
+  @Test(arguments: [0, 1, 55, 56, 63, 64, 65, 127, 128, 1000, 100_003])
+  func instructionsAndPlainSwiftGiveTheSameDigest(count: Int) {
+    var value = UInt32(count)
+    let message = (0..<count).map { _ in
+      value = value &* 1_664_525 &+ 1_013_904_223
+      return UInt8(truncatingIfNeeded: value >> 16)
+    }
+    for first in [0, count / 3, count] {
+      var (fast, plain) = (SHA256(), SHA256(inPlainSwift: true))
+      for part in [message[..<first], message[first...]] {
+        fast.update(Array(part))
+        plain.update(Array(part))
+      }
+      #expect(fast.digest() == plain.digest(), "cut at \(first)")
+    }
+  }
+
+  @Test(arguments: published)
+  func plainSwiftGivesThePublishedDigests(message: String, digest: String) {
+    var hash = SHA256(inPlainSwift: true)
+    hash.update(Array(message.utf8))
+    #expect(hash.digest().hex == digest)
+  }
+
   @Test func fieldsAreKeptApart() {
     var left = SHA256()
     left.update(field: [1, 2])

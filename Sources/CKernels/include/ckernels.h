@@ -22,6 +22,13 @@ double ck_pow(double base, double exponent);
 /// Sine and cosine of angles up to a million.
 void ck_sincos(double angle, double *sine, double *cosine);
 
+// MARK: - Digests (ops/sha256.c)
+
+/// Whether the processor has instructions for SHA-256.
+bool ck_has_sha256(void);
+/// Mixes `count` blocks of 64 bytes into the eight words of a state; only where the processor has the instructions.
+void ck_sha256_blocks(uint32_t *state, const uint8_t *bytes, int64_t count);
+
 // MARK: - Memory (memory.c)
 
 /// Zeroed memory aligned to pages, null if there is none; large buffers in huge pages if these are wanted and the

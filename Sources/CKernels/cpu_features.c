@@ -45,6 +45,17 @@ bool ck_has_avx2(void) {
 #endif
 }
 
+bool ck_has_sha256(void) {
+#if defined(__x86_64__)
+  unsigned a, b, c, d;
+  __builtin_cpu_init();
+  // Leaf 7: bit 29 of EBX.
+  return __builtin_cpu_supports("sse4.1") && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1);
+#else
+  return false;
+#endif
+}
+
 void ck_pause(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();

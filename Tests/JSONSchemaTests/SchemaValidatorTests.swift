@@ -148,7 +148,7 @@ import Testing
       // Values are equal whatever their spelling.
       #expect(
         try validator("{\(dialect),\"type\":\"integer\",\"enum\":[5.0,0]}").verdict(on: value)
-          == (holds && text != "5.5"))
+          == holds)
     }
   }
 

@@ -1,4 +1,4 @@
-// Kernels of the CPU backend. Every symbol begins with ck_.
+// Kernels of the CPU backend and of digests. Every symbol begins with ck_.
 //
 // Instruction sets are chosen at run time; nothing here calls the C math library, whose results
 // differ between processors and versions.
@@ -24,8 +24,6 @@ void ck_sincos(double angle, double *sine, double *cosine);
 
 // MARK: - Digests (ops/sha256.c)
 
-/// Whether the processor has instructions for SHA-256.
-bool ck_has_sha256(void);
 /// Mixes `count` blocks of 64 bytes into the eight words of a state; only where the processor has the instructions.
 void ck_sha256_blocks(uint32_t *state, const uint8_t *bytes, int64_t count);
 
@@ -45,6 +43,8 @@ bool ck_has_avx512(void);
 bool ck_has_amx(void);
 /// Whether the processor and the system have AVX2 with fused multiply-add and half conversions.
 bool ck_has_avx2(void);
+/// Whether the processor has instructions for SHA-256.
+bool ck_has_sha256(void);
 /// Tells the processor that the caller waits for another thread.
 void ck_pause(void);
 

@@ -4,7 +4,6 @@
 #include "../include/ckernels.h"
 
 #if defined(__x86_64__)
-#include <cpuid.h>
 #include <immintrin.h>
 
 /// The constants of the rounds, section 4.2.2.
@@ -17,13 +16,6 @@ static const uint32_t K[64] = {
     0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
-
-bool ck_has_sha256(void) {
-  unsigned a, b, c, d;
-  __builtin_cpu_init();
-  // Leaf 7: bit 29 of EBX.
-  return __builtin_cpu_supports("sse4.1") && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1);
-}
 
 __attribute__((target("sha,sse4.1"))) void ck_sha256_blocks(
     uint32_t *state, const uint8_t *bytes, int64_t count) {
@@ -57,8 +49,6 @@ __attribute__((target("sha,sse4.1"))) void ck_sha256_blocks(
   _mm_storeu_si128((__m128i *)(state + 4), _mm_alignr_epi8(dchg, feba, 8));
 }
 #else
-bool ck_has_sha256(void) { return false; }
-
 void ck_sha256_blocks(uint32_t *state, const uint8_t *bytes, int64_t count) {
   (void)state, (void)bytes, (void)count;
   __builtin_trap();

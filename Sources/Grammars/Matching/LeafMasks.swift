@@ -54,7 +54,7 @@ extension StateSpace {
   /// Returns how many bytes of a leaf may be left if a continuation behind it must stay within a bound.
   ///
   /// What a continuation needs is estimated before it is begun; a leaf that may end is as near to the end as
-  /// what begins there.
+  /// what begins there, which for these leaves does not depend on their text.
   private mutating func within(_ bound: Int, _ rest: Int32) -> Int {
     let within = bound - restNeeds[Int(rest)]
     if within >= 0 { return within }
@@ -268,6 +268,7 @@ extension StateSpace {
       let last = Int(tree.nodes[node + 1].first)
       if first < last {
         var need = needs.automaton.need(next) + rest
+        // As of `within`.
         if need > walk.bound, needs.automaton.regexes.isNullable[Int(next)] {
           let end = after(next, thread.rest)
           if end >= 0 { need = configurationNeeds[Int(end)] }

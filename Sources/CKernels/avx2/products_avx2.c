@@ -38,8 +38,6 @@ enum {
 /// The factors of a block of eight rows.
 typedef struct {
   __m256 scale, minimum;
-  /// The scale of each half of the columns in both 16-bit parts of a lane.
-  __m256i half_scale[2];
 } factors;
 
 CK_INLINE __m256 halves(const uint16_t *p) {
@@ -48,6 +46,10 @@ CK_INLINE __m256 halves(const uint16_t *p) {
 
 CK_INLINE __m256 bytes_to_floats(const uint8_t *p) {
   return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p)));
+}
+
+CK_INLINE __m256 signed_bytes_to_floats(const int8_t *p) {
+  return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)p)));
 }
 
 CK_INLINE __m256i eight(const uint32_t *p) { return _mm256_loadu_si256((const __m256i *)p); }
@@ -108,22 +110,12 @@ CK_INLINE factors load_factors(const int format, const uint8_t *group, int64_t k
                                   bytes_to_floats(in->blocks[k & 7].minimum + row));
       break;
     }
-    case CK_Q5_K: {
+    default: {
       const ck_packed_q5_K *in = (const ck_packed_q5_K *)group + (k >> 3);
       out.scale = _mm256_mul_ps(halves(in->scale + row),
                                 bytes_to_floats(in->blocks[k & 7].scale + row));
       out.minimum = _mm256_mul_ps(halves(in->minimum + row),
                                   bytes_to_floats(in->blocks[k & 7].minimum + row));
-      break;
-    }
-    default: {
-      const ck_packed_q6_K *in = (const ck_packed_q6_K *)group + (k >> 3);
-      out.scale = halves(in->scale + row);
-      CK_UNROLL for (int h = 0; h < 2; h++) {
-        __m256i wide = _mm256_cvtepi8_epi32(
-            _mm_loadl_epi64((const __m128i *)(in->blocks[k & 7].scale[h] + row)));
-        out.half_scale[h] = wide;
-      }
       break;
     }
   }
@@ -184,23 +176,10 @@ CK_INLINE __m256i load_codes(
 
 // MARK: - Products
 
-/// The scale of sixteen columns of eight rows in both 16-bit parts of each lane.
-CK_INLINE __m256i half_scales(const uint8_t *group, int64_t k, const int half, const int columns) {
-  const ck_packed_q6_K *in = (const ck_packed_q6_K *)group + (k >> 3);
-  const int8_t *scale = in->blocks[k & 7].scale[columns] + 8 * half;
-  __m256i wide = _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)scale));
-  __m256i bottom = _mm256_and_si256(wide, _mm256_set1_epi32(0xffff));
-  return _mm256_or_si256(bottom, _mm256_slli_epi32(wide, 16));
-}
-
 /// Adds a block's integers to the sums of eight rows of one token; `format` is a constant.
 CK_INLINE __m256 add_dots(
     const int format, const factors *f, const ck_block8 *a, __m256i dot, __m256 sum) {
-  if (format == CK_Q6_K) {
-    __m256i first = _mm256_mullo_epi32(f->half_scale[0], _mm256_set1_epi32(a->minus_32[0]));
-    __m256i second = _mm256_mullo_epi32(f->half_scale[1], _mm256_set1_epi32(a->minus_32[1]));
-    dot = _mm256_add_epi32(dot, _mm256_add_epi32(first, second));
-  } else if (!has_minimum(format)) {
+  if (!has_minimum(format)) {
     // Codes are stored from zero on: what that adds is taken away.
     int32_t start = a->minus_128;
     if (format == CK_Q5_0) start >>= 3;
@@ -249,24 +228,23 @@ CK_INLINE void small_dots(const int format, const int tokens, const uint8_t *gro
   }
 }
 
-/// The same of codes of five or six bits, of which `run` vectors add up in 16 bits.
-CK_INLINE void middle_dots(const int format, const int run, const int tokens,
-                           const uint8_t *group, int64_t k, const ck_block8 *input,
-                           int64_t stride, __m256i (*dots)[2]) {
+/// The same of codes of five bits, of which four vectors add up in 16 bits.
+CK_INLINE void middle_dots(const int format, const int tokens, const uint8_t *group, int64_t k,
+                           const ck_block8 *input, int64_t stride, __m256i (*dots)[2]) {
+  const int run = 4;
   CK_UNROLL for (int half = 0; half < 2; half++) {
-    __m256i sums[TILE][4], wide[TILE], scale[2] = {_mm256_set1_epi16(1), _mm256_set1_epi16(1)};
+    __m256i sums[TILE][2], wide[TILE];
     CK_UNROLL for (int i = 0; i < 8; i++) {
       const int v = vector_of_step(tokens, i), part = v / run;
       CK_STEP(tokens, input);
       CK_STEP(tokens, group);
       __m256i codes = load_codes(format, group, k, half, v);
-      if (format == CK_Q6_K && (v & 3) == 0) scale[v >> 2] = half_scales(group, k, half, v >> 2);
       CK_UNROLL for (int t = 0; t < tokens; t++) {
         __m256i pairs = _mm256_maddubs_epi16(codes, four(input[t * stride + k].q + 4 * v));
         sums[t][part] = v % run == 0 ? pairs : _mm256_add_epi16(sums[t][part], pairs);
         CK_KEEP(tokens, sums[t][part]);
         if (v % run < run - 1) continue;
-        pairs = _mm256_madd_epi16(sums[t][part], scale[v >> 2]);
+        pairs = _mm256_madd_epi16(sums[t][part], _mm256_set1_epi16(1));
         wide[t] = part == 0 ? pairs : _mm256_add_epi32(wide[t], pairs);
         CK_KEEP(tokens, wide[t]);
       }
@@ -322,6 +300,46 @@ CK_INLINE void large_dots(const int tokens, const uint8_t *group, int64_t k,
   }
 }
 
+/// Adds block `k` of codes of six bits, of which two vectors add up in 16 bits; both halves of the columns have factors.
+CK_INLINE void add_halves(const int tokens, const uint8_t *group, int64_t k,
+                          const ck_block8 *input, int64_t stride, __m256 (*sums)[2]) {
+  const ck_packed_q6_K *in = (const ck_packed_q6_K *)group + (k >> 3);
+  CK_UNROLL for (int half = 0; half < 2; half++) {
+    __m256 both[TILE];
+    CK_UNROLL for (int columns = 0; columns < 2; columns++) {
+      __m256i pairs[TILE], wide[TILE];
+      CK_UNROLL for (int i = 0; i < 4; i++) {
+        const int v = 4 * columns + i;
+        CK_STEP(tokens, input);
+        CK_STEP(tokens, group);
+        __m256i codes = load_codes(CK_Q6_K, group, k, half, v);
+        CK_UNROLL for (int t = 0; t < tokens; t++) {
+          __m256i two = _mm256_maddubs_epi16(codes, four(input[t * stride + k].q + 4 * v));
+          pairs[t] = i % 2 == 0 ? two : _mm256_add_epi16(pairs[t], two);
+          CK_KEEP(tokens, pairs[t]);
+          if (i % 2 == 0) continue;
+          two = _mm256_madd_epi16(pairs[t], _mm256_set1_epi16(1));
+          wide[t] = i == 1 ? two : _mm256_add_epi32(wide[t], two);
+          CK_KEEP(tokens, wide[t]);
+        }
+      }
+      __m256 scale = _mm256_mul_ps(
+          halves(in->scale + 8 * half),
+          signed_bytes_to_floats(in->blocks[k & 7].scale[columns] + 8 * half));
+      CK_UNROLL for (int t = 0; t < tokens; t++) {
+        __m256i offset = _mm256_set1_epi32(input[t * stride + k].minus_32[columns]);
+        __m256 dot = _mm256_cvtepi32_ps(_mm256_add_epi32(wide[t], offset));
+        both[t] = columns == 0 ? _mm256_mul_ps(scale, dot) : _mm256_fmadd_ps(scale, dot, both[t]);
+      }
+    }
+    CK_UNROLL for (int t = 0; t < tokens; t++) {
+      __m256 scale = _mm256_set1_ps(input[t * stride + k].scale);
+      sums[t][half] = _mm256_fmadd_ps(both[t], scale, sums[t][half]);
+      CK_KEEP(tokens, sums[t][half]);
+    }
+  }
+}
+
 /// Adds block `k` to the sums of sixteen rows of some tokens; format and tokens are constants.
 CK_INLINE void add_block(const int format, const int tokens, const uint8_t *group, int64_t k,
                          const ck_block8 *input, int64_t stride, __m256 (*sums)[2]) {
@@ -337,8 +355,8 @@ CK_INLINE void add_block(const int format, const int tokens, const uint8_t *grou
         large_dots(tokens, group, k, input, stride, dots);
       }
       break;
-    case CK_Q6_K: middle_dots(format, 2, tokens, group, k, input, stride, dots); break;
-    default: middle_dots(format, 4, tokens, group, k, input, stride, dots); break;
+    case CK_Q6_K: add_halves(tokens, group, k, input, stride, sums); return;
+    default: middle_dots(format, tokens, group, k, input, stride, dots); break;
   }
   CK_UNROLL for (int half = 0; half < 2; half++) {
     factors f = load_factors(format, group, k, half);

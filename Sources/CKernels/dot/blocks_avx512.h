@@ -18,7 +18,8 @@ enum { CK_PANEL_HALVES = 100 };
 typedef struct {
   __m512i codes[8];
   __m512 scale, minimum;
-  __m512i half_scale[2];
+  /// The factors of the two halves of the columns of Q6_K, in place of `scale`.
+  __m512 half_scale[2];
 } block;
 
 CK_INLINE __m512 halves(const uint16_t *p) {
@@ -27,6 +28,10 @@ CK_INLINE __m512 halves(const uint16_t *p) {
 
 CK_INLINE __m512 bytes_to_floats(const uint8_t *p) {
   return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p)));
+}
+
+CK_INLINE __m512 signed_bytes_to_floats(const int8_t *p) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p)));
 }
 
 CK_INLINE void load_nibbles(const uint32_t nibbles[4][16], __m512i codes[8]) {
@@ -107,6 +112,7 @@ CK_INLINE block load_block(const int format, const uint8_t *group, int64_t k) {
       const ck_packed_q6_K *in = (const ck_packed_q6_K *)group + (k >> 3);
       load_nibbles(in->blocks[k & 7].nibbles, out.codes);
       const __m512i mask = _mm512_set1_epi8(0x30);
+      __m512 scale = halves(in->scale);
       CK_UNROLL for (int h = 0; h < 2; h++) {
         __m512i pairs = _mm512_loadu_si512(in->blocks[k & 7].pairs[h]);
         __m512i *codes = out.codes + 4 * h;
@@ -114,10 +120,9 @@ CK_INLINE block load_block(const int format, const uint8_t *group, int64_t k) {
         codes[1] = or_masked(codes[1], _mm512_slli_epi16(pairs, 2), mask);
         codes[2] = or_masked(codes[2], pairs, mask);
         codes[3] = or_masked(codes[3], _mm512_srli_epi16(pairs, 2), mask);
-        out.half_scale[h] = _mm512_cvtepi8_epi32(
-            _mm_loadu_si128((const __m128i *)in->blocks[k & 7].scale[h]));
+        out.half_scale[h] =
+            _mm512_mul_ps(scale, signed_bytes_to_floats(in->blocks[k & 7].scale[h]));
       }
-      out.scale = halves(in->scale);
       break;
     }
     case CK_MXFP4: {
@@ -140,9 +145,8 @@ CK_INLINE block load_block(const int format, const uint8_t *group, int64_t k) {
     default: {
       const ck_panel *in = (const ck_panel *)group + k;
       CK_UNROLL for (int x = 0; x < 8; x++) out.codes[x] = _mm512_load_si512(in->codes[x]);
-      out.scale = _mm512_load_ps(in->scale);
-      out.half_scale[0] = _mm512_load_si512(in->half_scale[0]);
-      out.half_scale[1] = _mm512_load_si512(in->half_scale[1]);
+      out.half_scale[0] = _mm512_load_ps(in->half_scale[0]);
+      out.half_scale[1] = _mm512_load_ps(in->half_scale[1]);
       break;
     }
   }

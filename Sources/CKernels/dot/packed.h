@@ -89,7 +89,7 @@ enum ck_kind {
   CK_OFFSET,
   /// Weight = scale * code + minimum.
   CK_MINIMUM,
-  /// Weight = (scale * half_scale) * (code - 32), one half scale per sixteen columns.
+  /// Weight = half_scale * (code - 32), one factor per sixteen columns.
   CK_HALVES,
 };
 
@@ -97,7 +97,8 @@ enum ck_kind {
 typedef struct __attribute__((aligned(64))) {
   uint32_t codes[8][16];
   float scale[16], minimum[16];
-  int32_t half_scale[2][16];
+  /// The factors of the two halves of the columns, in place of `scale`.
+  float half_scale[2][16];
 } ck_panel;
 
 CK_INLINE enum ck_kind ck_kind_of(int32_t format) {

@@ -3,8 +3,8 @@
 // A panel of blocks is unpacked once into signed bytes, which lie as a tile wants them: eight rows of
 // sixteen lanes of four columns. A tile of sixteen tokens is read where the rounded activations stand.
 // One instruction multiplies both; its 16 x 16 integers go through memory to the vectors that scale
-// and add them, block by block in ascending order, as everywhere. The codes of Q6_K are multiplied by
-// their half scales before, and the products cut into 256 * high + low.
+// and add them, block by block in ascending order, as everywhere. The two halves of a block of Q6_K, which have
+// factors of their own, lie in two tiles with zeros in place of the other half.
 //
 // Fewer tokens go the way of AVX-512. The shapes of the tiles are set for each run and let go after it, so that
 // threads carry no tiles through the system's switches.
@@ -24,24 +24,25 @@ enum {
   PANEL_TOKENS = 128,
   TILE_TOKENS = 16,
   /// From here on tiles pay: below, unpacking costs more than they save (one core, 1536 columns, Gop/s of
-  /// AVX-512 and of tiles: Q4_K 286 and 320 for 16 tokens, 283 and 384 for 128; Q6_K 228 and 177 for 16).
+  /// AVX-512 and of tiles: Q4_K 286 and 320 for 16 tokens, 283 and 384 for 128).
   FEW_TOKENS = 16,
-  /// The same where the codes of a block are used as they are, or are multiplied first.
+  /// The same where the codes of a block are used as they are, or fill two tiles.
   FEW_TOKENS_SLOW = 64,
 };
 
 /// One block of sixteen rows for tiles.
 typedef struct __attribute__((aligned(64))) {
-  /// Signed codes; of Q6_K the low bytes of their products with the half scales.
+  /// Signed codes; of Q6_K those of the first sixteen columns.
   int8_t codes[8][64];
-  /// The high bytes of Q6_K.
-  int8_t high[8][64];
+  /// The other sixteen columns of Q6_K.
+  int8_t second[8][64];
   float scale[16], minimum[16];
+  float half_scale[2][16];
 } tile_panel;
 
 /// Integers of 16 tokens and 16 rows, a row of lanes per token.
 typedef struct __attribute__((aligned(64))) {
-  int32_t low[TILE_TOKENS][16], high[TILE_TOKENS][16];
+  int32_t all[TILE_TOKENS][16], second[TILE_TOKENS][16];
 } tile_sums;
 
 typedef struct {
@@ -60,31 +61,14 @@ CK_INLINE void configure(void) {
   _tile_loadconfig(&shapes);
 }
 
-/// Multiplies sixteen signed codes of 6 bits per lane by the lane's half scale and cuts the products.
-CK_INLINE void multiply_codes(__m512i codes, __m512i half_scale, int8_t low[64], int8_t high[64]) {
-  __m512i factor = _mm512_or_si512(_mm512_and_si512(half_scale, _mm512_set1_epi32(0xffff)),
-                                   _mm512_slli_epi32(half_scale, 16));
-  // Bytes of even and of odd places as words, then put together again.
-  __m512i even = _mm512_srai_epi16(_mm512_slli_epi16(codes, 8), 8);
-  __m512i odd = _mm512_srai_epi16(codes, 8);
-  even = _mm512_mullo_epi16(even, factor);
-  odd = _mm512_mullo_epi16(odd, factor);
-  const __m512i low_bytes = _mm512_set1_epi16(0x00ff), round = _mm512_set1_epi16(128);
-  __m512i lows = _mm512_or_si512(_mm512_and_si512(even, low_bytes), _mm512_slli_epi16(odd, 8));
-  even = _mm512_srai_epi16(_mm512_add_epi16(even, round), 8);
-  odd = _mm512_srai_epi16(_mm512_add_epi16(odd, round), 8);
-  __m512i highs = _mm512_or_si512(_mm512_and_si512(even, low_bytes), _mm512_slli_epi16(odd, 8));
-  _mm512_store_si512(low, lows);
-  _mm512_store_si512(high, highs);
-}
-
 /// Writes a block to a panel; `format` is a constant.
 CK_INLINE void store_block(const int format, block b, tile_panel *out) {
   CK_UNROLL for (int x = 0; x < 8; x++) {
     __m512i codes = b.codes[x];
     if (format == CK_Q6_K) {
       codes = _mm512_sub_epi8(codes, _mm512_set1_epi8(32));
-      multiply_codes(codes, b.half_scale[x / 4], out->codes[x], out->high[x]);
+      _mm512_store_si512(x < 4 ? out->second[x] : out->codes[x], _mm512_setzero_si512());
+      _mm512_store_si512(x < 4 ? out->codes[x] : out->second[x], codes);
       continue;
     }
     if (format == CK_Q5_0) codes = _mm512_sub_epi8(codes, _mm512_set1_epi8(16));
@@ -93,6 +77,11 @@ CK_INLINE void store_block(const int format, block b, tile_panel *out) {
       codes = _mm512_xor_si512(codes, _mm512_set1_epi8(-128));
     }
     _mm512_store_si512(out->codes[x], codes);
+  }
+  if (format == CK_Q6_K) {
+    _mm512_store_ps(out->half_scale[0], b.half_scale[0]);
+    _mm512_store_ps(out->half_scale[1], b.half_scale[1]);
+    return;
   }
   _mm512_store_ps(out->scale, b.scale);
   if (format == CK_Q4_1) _mm512_store_ps(out->minimum, b.minimum);
@@ -132,12 +121,12 @@ CK_INLINE void multiply_block(
   _tile_zero(0);
   _tile_loadd(3, b->codes, 64);
   _tile_dpbssd(0, 2, 3);
-  _tile_stored(0, out->low, 64);
+  _tile_stored(0, out->all, 64);
   if (kind == CK_HALVES) {
     _tile_zero(1);
-    _tile_loadd(4, b->high, 64);
+    _tile_loadd(4, b->second, 64);
     _tile_dpbssd(1, 2, 4);
-    _tile_stored(1, out->high, 64);
+    _tile_stored(1, out->second, 64);
   }
 }
 
@@ -161,17 +150,22 @@ CK_INLINE void tile(const enum ck_kind kind, const int room, int64_t tokens,
                      &integers[(k + 1) & 1]);
     }
     const tile_sums *in = &integers[k & 1];
-    __m512 scale = _mm512_load_ps(panel[k].scale), minimum = _mm512_load_ps(panel[k].minimum);
+    const bool is_cut = kind == CK_HALVES;
+    __m512 scale = _mm512_load_ps(is_cut ? panel[k].half_scale[0] : panel[k].scale);
+    __m512 other = _mm512_load_ps(is_cut ? panel[k].half_scale[1] : panel[k].minimum);
     CK_UNROLL for (int t = 0; t < room; t++) {
       const ck_block8 *a = at->input + t * at->input_stride + k;
-      __m512i dot = _mm512_load_si512(in->low[t]);
-      if (kind == CK_HALVES) {
-        dot = _mm512_add_epi32(dot, _mm512_slli_epi32(_mm512_load_si512(in->high[t]), 8));
+      __m512 dot = _mm512_cvtepi32_ps(_mm512_load_si512(in->all[t]));
+      if (is_cut) {
+        __m512 second = _mm512_cvtepi32_ps(_mm512_load_si512(in->second[t]));
+        __m512 both = _mm512_fmadd_ps(other, second, _mm512_mul_ps(scale, dot));
+        sums[t] = _mm512_fmadd_ps(both, _mm512_set1_ps(a->scale), sums[t]);
+        continue;
       }
       __m512 factor = _mm512_mul_ps(scale, _mm512_set1_ps(a->scale));
-      sums[t] = _mm512_fmadd_ps(factor, _mm512_cvtepi32_ps(dot), sums[t]);
+      sums[t] = _mm512_fmadd_ps(factor, dot, sums[t]);
       if (kind == CK_MINIMUM) {
-        sums[t] = _mm512_fmadd_ps(minimum, _mm512_set1_ps(a->scaled_sum), sums[t]);
+        sums[t] = _mm512_fmadd_ps(other, _mm512_set1_ps(a->scaled_sum), sums[t]);
       }
     }
   }

@@ -4,7 +4,7 @@
 // Per output and block of 32 columns, blocks in ascending order:
 //   offset   sum += (scale * a.scale) * float(codes . a.q - 128 * sum(a.q))
 //   minimum  sum += (scale * a.scale) * float(codes . a.q);  sum += minimum * a.scaled_sum
-//   halves   sum += (scale * a.scale) * float(s0 * (c0 . q0 - 32 * sum(q0)) + s1 * (...))
+//   halves   sum += (s0 * float(c0 . q0 - 32 * sum(q0)) + s1 * float(...)) * a.scale
 // The integers are exact and below 2^24, so their conversion is too.
 
 #include "products_common.h"
@@ -23,18 +23,19 @@ static int32_t codes_dot(const ck_panel *panel, int lane, const int8_t *q, int f
 
 static float add_block(
     enum ck_kind kind, const ck_panel *panel, int lane, const ck_block8 *a, float sum) {
+  if (kind == CK_HALVES) {
+    int32_t first = codes_dot(panel, lane, a->q, 0, 4) + a->minus_32[0];
+    int32_t second = codes_dot(panel, lane, a->q, 4, 8) + a->minus_32[1];
+    float both = panel->half_scale[0][lane] * (float)first;
+    both += panel->half_scale[1][lane] * (float)second;
+    return sum + both * a->scale;
+  }
   float scale = panel->scale[lane] * a->scale;
   if (kind == CK_OFFSET) {
     return sum + scale * (float)(codes_dot(panel, lane, a->q, 0, 8) + a->minus_128);
   }
-  if (kind == CK_MINIMUM) {
-    sum += scale * (float)codes_dot(panel, lane, a->q, 0, 8);
-    return sum + panel->minimum[lane] * a->scaled_sum;
-  }
-  int32_t first = codes_dot(panel, lane, a->q, 0, 4) + a->minus_32[0];
-  int32_t second = codes_dot(panel, lane, a->q, 4, 8) + a->minus_32[1];
-  return sum + scale * (float)(panel->half_scale[0][lane] * first +
-                               panel->half_scale[1][lane] * second);
+  sum += scale * (float)codes_dot(panel, lane, a->q, 0, 8);
+  return sum + panel->minimum[lane] * a->scaled_sum;
 }
 
 static void run_groups(const ck_product *p, int64_t begin, int64_t end) {

@@ -102,8 +102,9 @@ static inline void ck_unpack_block(
       }
       ck_unpack_halves(in->scale, out->scale);
       for (int lane = 0; lane < 16; lane++) {
-        out->half_scale[0][lane] = in->blocks[k % 8].scale[0][lane];
-        out->half_scale[1][lane] = in->blocks[k % 8].scale[1][lane];
+        for (int h = 0; h < 2; h++) {
+          out->half_scale[h][lane] = out->scale[lane] * (float)in->blocks[k % 8].scale[h][lane];
+        }
       }
       break;
     }

@@ -20,9 +20,10 @@ let swift: [SwiftSetting] =
 let hotSwift: [SwiftSetting] =
   swift + [.unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))]
 
+/// Loops begin at multiples of 32 bytes: by chance elsewhere, products of Q5_0 were slower by 6 % (Zen 4).
 let kernelC: [CSetting] = [
   .unsafeFlags(
-    ["-O3", "-ffp-contract=off", "-std=c23", "-Wall", "-Wextra"]
+    ["-O3", "-falign-loops=32", "-ffp-contract=off", "-std=c23", "-Wall", "-Wextra"]
       + (Context.environment["QUERN_CI"] == nil ? [] : ["-Werror"]))
 ]
 

@@ -164,6 +164,10 @@ package protocol Backend: IndexedOperations {
   /// Multiplies the same rows of inputs by several weights.
   func multiply(_ input: DeviceTensor, rows: Int, by projections: [Projection])
 
+  /// Multiplies `up` by the SiLU of `gate`, and a weight by the products; `gate` may be overwritten.
+  func multiply(
+    gate: DeviceTensor, up: DeviceTensor, rows: Int, by projection: Projection)
+
   /// Adds rows to a residual stream and normalizes the sums.
   func addThenNormalize(
     _ input: DeviceTensor, rows: Int, to residual: DeviceTensor, weight: DeviceTensor,

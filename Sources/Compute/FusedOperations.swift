@@ -22,6 +22,13 @@ extension Backend {
     for projection in projections { multiply(input, rows: rows, by: projection) }
   }
 
+  package func multiply(
+    gate: DeviceTensor, up: DeviceTensor, rows: Int, by projection: Projection
+  ) {
+    swiGLU(gate: gate, up: up, rows: rows, into: gate)
+    multiply(gate, rows: rows, by: projection)
+  }
+
   package func addThenNormalize(
     _ input: DeviceTensor, rows: Int, to residual: DeviceTensor, weight: DeviceTensor,
     epsilon: Float, into output: DeviceTensor

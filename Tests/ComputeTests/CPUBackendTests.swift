@@ -60,6 +60,31 @@ import Testing
   }
 
   @Test(arguments: InstructionSet.allCases.filter(\.isAvailable))
+  func gatedProductsEqualTheirParts(instructions: InstructionSet) throws {
+    for (precision, type) in [(Precision.fast, DataType.q8_0), (.fast, .f16), (.exact, .q8_0)] {
+      let backend = try CPUBackend(precision: precision, threads: 2, instructions: instructions)
+      let view = try Samples.matrix(type, rows: 40, columns: 96)
+      let weight = try backend.prepare(view, for: .product)
+      let gate = try backend.makeTensor(rows: 7, columns: 96)
+      let up = try backend.makeTensor(rows: 7, columns: 96)
+      let together = try backend.makeTensor(rows: 7, columns: 40)
+      let apart = try backend.makeTensor(rows: 7, columns: 40)
+      backend.write(Samples.noise(672, seed: 1).map { $0 * 6 }, to: gate, row: 0)
+      backend.write(Samples.noise(672, seed: 2), to: up, row: 0)
+      backend.multiply(
+        gate: gate, up: up, rows: 7, by: Projection(weight: weight, output: together))
+      backend.write(Samples.noise(672, seed: 1).map { $0 * 6 }, to: gate, row: 0)
+      backend.swiGLU(gate: gate, up: up, rows: 7, into: gate)
+      backend.multiply(gate, rows: 7, by: Projection(weight: weight, output: apart))
+      var values: [[Float]] = [[], []]
+      backend.read(together, rows: 0..<7, into: &values[0])
+      backend.read(apart, rows: 0..<7, into: &values[1])
+      #expect(values[0] == values[1])
+      #expect(values[0].contains { $0 != 0 })
+    }
+  }
+
+  @Test(arguments: InstructionSet.allCases.filter(\.isAvailable))
   func rowOperationsEqualTheReference(instructions: InstructionSet) throws {
     let backends: [any Backend] = [
       ReferenceBackend(),

@@ -117,6 +117,8 @@ typedef struct {
   int64_t columns, input_stride, output_stride;
   const float *input;
   ck_block8 *output;
+  /// Null, or rows at the same distance that the SiLU of the input is multiplied by first.
+  const float *_Nullable up;
 } ck_quantize_job;
 
 void ck_quantize_scalar(const ck_quantize_job *job, int64_t begin, int64_t end);

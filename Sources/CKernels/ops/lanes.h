@@ -185,4 +185,9 @@ CK_INLINE v16 v16_exp(v16 x) {
   return v16_choose(x < low, v16_set(0.0f), y);
 }
 
+/// x times its logistic function.
+CK_INLINE v16 v16_silu(v16 x) {
+  return x / (v16_set(1.0f) + v16_exp(v16_set(0.0f) - x));
+}
+
 #endif

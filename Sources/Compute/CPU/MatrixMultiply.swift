@@ -15,12 +15,25 @@ extension CPUBackend {
     multiply(input, rows: rows, by: projections, rounded: false)
   }
 
+  package func multiply(
+    gate: DeviceTensor, up: DeviceTensor, rows: Int, by projection: Projection
+  ) {
+    if roundsInputs(of: projection.weight) {
+      // What the gate lets through is rounded where it comes into being, and never written down.
+      multiply(gate, rows: rows, by: [projection], rounded: true, up: up)
+    } else {
+      swiGLU(gate: gate, up: up, rows: rows, into: gate)
+      multiply(gate, rows: rows, by: [projection], rounded: false)
+    }
+  }
+
   /// Multiplies by those weights that take their inputs in one form.
   private func multiply(
-    _ input: DeviceTensor, rows: Int, by projections: [Projection], rounded useBlock8: Bool
+    _ input: DeviceTensor, rows: Int, by projections: [Projection], rounded useBlock8: Bool,
+    up: DeviceTensor? = nil
   ) {
     guard projections.contains(where: { roundsInputs(of: $0.weight) == useBlock8 }) else { return }
-    let source = unsafe inputRows(of: input, first: 0, count: rows, rounded: useBlock8)
+    let source = unsafe inputRows(of: input, first: 0, count: rows, rounded: useBlock8, up: up)
     unsafe withUnsafeTemporaryAllocation(of: ck_product.self, capacity: projections.count) {
       products in
       var count = 0
@@ -114,9 +127,17 @@ extension CPUBackend {
   }
 
   /// Returns the address and stride of input rows, rounded to 8 bits if asked for.
+  ///
+  /// - Parameter up: For inputs that are gates and are rounded: what they let through, which is rounded in their place.
   func inputRows(
-    of input: DeviceTensor, first: Int, count: Int, rounded useBlock8: Bool
+    of input: DeviceTensor, first: Int, count: Int, rounded useBlock8: Bool,
+    up: DeviceTensor? = nil
   ) -> (address: UnsafeRawPointer, stride: Int) {
+    if let up {
+      precondition(
+        useBlock8 && up.columns == input.columns && first + count <= up.rows,
+        "gate and up have one shape")
+    }
     let rows = unsafe UnsafePointer(floats(input)) + first * input.columns
     guard useBlock8 else { return unsafe (UnsafeRawPointer(rows), input.columns) }
     let stride = input.columns / 32
@@ -129,7 +150,8 @@ extension CPUBackend {
       to: ck_quantize_job(
         columns: Int64(input.columns), input_stride: Int64(input.columns),
         output_stride: Int64(stride), input: rows,
-        output: rounded.address.assumingMemoryBound(to: ck_block8.self))
+        output: rounded.address.assumingMemoryBound(to: ck_block8.self),
+        up: up.map { unsafe UnsafePointer(floats($0)) + first * input.columns })
     ) { job in
       pool.run(items: count) { begin, end in
         unsafe kernels.quantize(job, Int64(begin), Int64(end))

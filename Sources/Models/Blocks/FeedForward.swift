@@ -34,8 +34,8 @@ struct FeedForward: FeedForwardBlock {
       by: [
         Projection(weight: gate, output: space.gate), Projection(weight: up, output: space.up),
       ])
-    backend.swiGLU(gate: space.gate, up: space.up, rows: pass.rows, into: space.gate)
     backend.multiply(
-      space.gate, rows: pass.rows, by: Projection(weight: down, output: space.output))
+      gate: space.gate, up: space.up, rows: pass.rows,
+      by: Projection(weight: down, output: space.output))
   }
 }

@@ -101,6 +101,23 @@ import Testing
     }
   }
 
+  /// The packed types that have no encoder, with tokens enough for tiles of sixteen and groups enough for a panel.
+  @Test(arguments: [DataType.q4_0, .q5_K, .mxfp4])
+  func manyTokensGiveTheSameBitsOnAllVectorSets(type: DataType) throws {
+    let view = Self.view(type, rows: 83, columns: 768)
+    let expected = try Self.product(ReferenceBackend(), view, tokens: 37, use: .product)
+    var first: [Float]?
+    for instructions in InstructionSet.allCases where instructions.isAvailable {
+      let backend = try CPUBackend(precision: .fast, threads: 1, instructions: instructions)
+      let found = try Self.product(backend, view, tokens: 37, use: .product)
+      #expect(Self.error(found, expected) < Self.fastTolerance, "\(instructions)")
+      // Plain C has no fused multiply-adds.
+      if instructions == .scalar { continue }
+      #expect(found == first ?? found, "\(instructions)")
+      first = found
+    }
+  }
+
   /// Rows of single elements need not be whole blocks of 32.
   @Test(arguments: [DataType.f32, .f16, .bf16, .e4m3])
   func oddRowsOfTheStoredFormEqualTheReference(type: DataType) throws {

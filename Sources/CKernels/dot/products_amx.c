@@ -191,7 +191,8 @@ static void tiles_minimum(int64_t tokens, int64_t groups, tile_panel (*panels)[P
                           chunk_sums *sums) {
   all_tiles(CK_MINIMUM, tokens, groups, panels, blocks, input, stride, sums);
 }
-/// Where a group's sums of a chunk stand in the output.
+
+/// Where a group's sums of a token stand in the output.
 CK_INLINE float *output_of(const ck_product *p, int64_t item, int64_t token) {
   return p->output + token * p->output_stride + 16 * item;
 }
@@ -212,6 +213,10 @@ static void run_chunk(const ck_product *p, int64_t item, int64_t groups, int64_t
     __mmask16 lanes = first == 0 ? 0 : lanes_of(p, item + g);
     for (int64_t i = 0; i < tokens; i++) {
       _mm512_store_ps(sums[g].of[i], _mm512_maskz_loadu_ps(lanes, output_of(p, item + g, t + i)));
+    }
+    // What an unfinished tile takes besides; anything could lie there, slow numbers too.
+    for (int64_t i = tokens; i % 4 != 0; i++) {
+      _mm512_store_ps(sums[g].of[i], _mm512_setzero_ps());
     }
   }
   for (int64_t k = first; k < first + count; k += PANEL_BLOCKS) {
